@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Extended JSON v2 for people and files: definitions, connections, output of find and report. Not the path of records
+// (json_decoder.h). Specification: https://github.com/mongodb/specifications extended-json.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "bson/document.h"
+
+namespace penstock {
+
+struct TextPosition {
+  uint32_t line = 0;    // From 1; 0 = unknown.
+  uint32_t column = 0;  // From 1, in bytes.
+};
+
+// A parsed text with the place of each value: path "pipeline[1].$merge.into" -> line and column of that value's key (or
+// of the value itself for array elements). The empty path is the text's start.
+struct ParsedJson {
+  Type type = Type::kObject;  // kObject or kArray at top level.
+  OwnedDocument document;
+  std::map<std::string, TextPosition, std::less<>> positions;
+  // The place of `path`, or of its nearest enclosing path that is known.
+  TextPosition position_of(std::string_view path) const;
+};
+
+// Key order kept. Comments (//, /* */) are refused with a hint. Duplicate keys are refused. Syntax errors
+// (kFailedToParse) name line, column, what was found and what was expected.
+Result<ParsedJson> parse_ejson(std::string_view text);
+// One value, relaxed rules for people at the command line (`find --filter`): unquoted names and single quotes are
+// allowed.
+Result<OwnedDocument> parse_filter(std::string_view text);
+
+enum class JsonStyle { kRelaxed, kCanonical };
+// One line, no blanks after commas inside as mongosh's EJSON.stringify: {"a":1}. Dates in relaxed style as ISO 8601
+// with ms.
+std::string to_json(Document document, JsonStyle style = JsonStyle::kRelaxed);
+std::string to_json(const Value& value, JsonStyle style = JsonStyle::kRelaxed);
+// For people and error texts, as MongoDB shows values: { a: 1, b: "x" }. Cut at `chars_max`.
+std::string to_text(const Value& value, size_t chars_max = 200);
+
+}  // namespace penstock

@@ -42,6 +42,7 @@ class Document {
 
   class Iterator {
    public:
+    // `at` points at an element or at the NUL that ends the document.
     explicit Iterator(const char* at) : at_(at) { read(); }
     const Element& operator*() const { return element_; }
     const Element* operator->() const { return &element_; }
@@ -53,13 +54,17 @@ class Document {
     bool operator==(const Iterator& other) const { return at_ == other.at_; }
 
    private:
+    friend class Document;
+    struct AtEnd {};
+    Iterator(const char* at, AtEnd) : at_(at) {}
     void read();
+    const char* read_rare(Type type, const char* payload);  // The value into element_; gives the next element.
     const char* at_;
     const char* next_ = nullptr;
     Element element_;
   };
   Iterator begin() const { return Iterator(data_ + 4); }
-  Iterator end() const { return Iterator(data_ + size() - 1); }
+  Iterator end() const { return Iterator(data_ + size() - 1, Iterator::AtEnd{}); }
 
   // The first field of that name, or missing (reference mql-semantics 3.1).
   Value get(std::string_view name) const;
@@ -71,6 +76,55 @@ class Document {
   const char* data_;
 };
 
+inline void Document::Iterator::read() {
+  auto type = static_cast<Type>(*at_);
+  if (type == Type::kMissing) return;  // The document's last byte.
+  const char* name = at_ + 1;
+  size_t name_size = std::strlen(name);
+  element_.name = {name, name_size};
+  const char* payload = name + name_size + 1;
+  switch (type) {
+    case Type::kInt: {
+      int32_t n;
+      std::memcpy(&n, payload, sizeof n);
+      element_.value = Value::int32(n);
+      next_ = payload + sizeof n;
+      return;
+    }
+    case Type::kDouble: {
+      double d;
+      std::memcpy(&d, payload, sizeof d);
+      element_.value = Value::number(d);
+      next_ = payload + sizeof d;
+      return;
+    }
+    case Type::kLong:
+    case Type::kDate: {
+      int64_t n;
+      std::memcpy(&n, payload, sizeof n);
+      element_.value = type == Type::kLong ? Value::int64(n) : Value::date({n});
+      next_ = payload + sizeof n;
+      return;
+    }
+    case Type::kString: {
+      int32_t n;  // With the NUL.
+      std::memcpy(&n, payload, sizeof n);
+      element_.value = Value::string({payload + 4, static_cast<size_t>(n) - 1});
+      next_ = payload + 4 + n;
+      return;
+    }
+    case Type::kObject:
+    case Type::kArray: {
+      int32_t n;
+      std::memcpy(&n, payload, sizeof n);
+      element_.value = Value::raw(type, {payload, static_cast<size_t>(n)});
+      next_ = payload + n;
+      return;
+    }
+    default: next_ = read_rare(type, payload);
+  }
+}
+
 inline Value Value::object(Document d) { return Value(Type::kObject, d.data(), d.size()); }
 inline Value Value::array(Document d) { return Value(Type::kArray, d.data(), d.size()); }
 inline Document Value::as_object() const { return Document(expect(Type::kObject).data_); }
@@ -80,14 +134,21 @@ inline Document Value::as_container() const {
   return Document(data_);
 }
 
+// The parts of a javascriptWithScope value, views into its bytes.
+struct JavaScriptWithScope {
+  std::string_view code;
+  Document scope;
+};
+JavaScriptWithScope split_javascript_with_scope(const Value& value);
+
 // Appends elements to one growing buffer; nested documents are written in place.
 //   DocumentBuilder b;  b.append("a", Value::int32(1));  size_t m = b.begin_object("o"); ... b.end(m);
 //   std::string bytes = b.take();           or  Document d = b.finish_in(arena);
-// A missing value is not written. Names of array elements are written by begin_array / append_item.
+// A missing value is not written. Names hold no NUL. The elements of a begin_array are named by the caller
+// (index_name).
 class DocumentBuilder {
  public:
-  DocumentBuilder() { clear(); }
-  void clear();
+  void clear() { used_ = 4; }
   void append(std::string_view name, const Value& value);
   // Copies every element of `document`.
   void append_all(Document document);
@@ -95,17 +156,26 @@ class DocumentBuilder {
   [[nodiscard]] size_t begin_array(std::string_view name) { return begin(Type::kArray, name); }
   // Closes what begin_* opened; marks close in reverse order.
   void end(size_t mark);
-  size_t size() const { return buffer_.size() + 1; }  // As if finished now.
+  size_t size() const { return used_ + 1; }  // As if finished now.
   // Finishes: the whole document. The builder is empty afterwards.
   std::string take();
   // Finishes into the arena and clears, keeping the buffer: the steady state allocates nothing.
   Document finish_in(Arena& arena);
-  // Finishes and shows the bytes, valid until the next call.
+  // Finishes and shows the bytes, valid until the next call. The next append starts a new document.
   Document finish();
 
  private:
   size_t begin(Type type, std::string_view name);
+  // Room for `size` bytes behind used_; the caller moves used_.
+  char* room(size_t size) {
+    if (used_ + size > buffer_.size()) grow(size);
+    return buffer_.data() + used_;
+  }
+  void grow(size_t size);
+  char* write_name(Type type, std::string_view name, size_t payload_size);
+  // The string is the reserved memory, so that growing in small steps costs no filling.
   std::string buffer_;
+  size_t used_ = 4;
 };
 
 // Array values with their index names. Same rules as DocumentBuilder; a missing item is written as null.

@@ -138,11 +138,17 @@ class Value {
   uint8_t subtype() const { return subtype_; }
   // The payload bytes of any pointer type: text, document, binary, pattern and flags.
   std::string_view bytes() const { return {data_, size_}; }
-  bool has_bytes() const;
+  // The payload is behind a pointer: the types that copied_to copies.
+  bool has_bytes() const {
+    constexpr uint32_t kPointerTypes = 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 7 | 1u << 11 | 1u << 12 |
+                                       1u << 13 | 1u << 14 | 1u << 15 | 1u << 19;
+    auto n = static_cast<uint8_t>(type_);
+    return n < 32 && (kPointerTypes >> n & 1) != 0;
+  }
 
   // The same value with its bytes in `arena`; inline types come back as they are.
   Value copied_to(Arena& arena) const {
-    if (!has_bytes()) return *this;
+    if (!has_bytes() || size_ == 0) return *this;
     Value v = *this;
     v.data_ = arena.copy(bytes()).data();
     return v;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows on their way through the stages of a lane. A row is a document (or the slots of the wanted fields) plus
+// metadata.
+//
+//   RowBatch    rows_[i].slots -> slots_ (n x wanted)      rows_[i].root -> BSON in arena or record
+//               rows_[i].meta  -> record of the RecordBatch
+//
+// Everything a row points to lives until clear(): the arena, the record batch it came from.
+#pragma once
+
+#include <vector>
+
+#include "expression/expression.h"
+
+namespace penstock {
+
+struct Row {
+  Value root;                    // Object, or missing when only slots were decoded.
+  const Value* slots = nullptr;  // In the order of the needs the source was planned with; null when root is complete.
+  RowMeta meta;
+  EventTime window_time;  // Which window it falls in: event time, or the clock for processing time.
+};
+
+class RowBatch {
+ public:
+  std::vector<Row> rows;
+  Arena arena{128 * 1024};
+  std::vector<Value> slots;  // Storage of Row::slots.
+
+  void clear() {
+    rows.clear();
+    slots.clear();
+    arena.reset();
+  }
+};
+
+}  // namespace penstock

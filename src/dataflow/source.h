@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where records come from. A Source is opened once per processor; each lane reads its share of the partitions through a
+// reader of its own. Positions are numbers (next offset to read) and belong to us: nothing is committed by reading.
+//
+// Guarantee: a source that can seek to a position and gives the same records again is replayable; only that makes more
+// than at-most-once possible. Kafka is; a generator with a seed is.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "columnar/record_batch.h"
+#include "dataflow/executor.h"
+#include "expression/meta.h"
+
+namespace penstock {
+
+// Where a partition without a stored position starts.
+struct StartPosition {
+  enum class Kind { kDefault, kBeginning, kEnd, kTime } kind = Kind::kDefault;  // kDefault: auto_offset_reset
+  EventTime time;  // kTime: the first record with this timestamp or later.
+};
+
+struct SourcePartition {
+  PartitionId id;
+  std::string topic;
+  int32_t number = 0;    // The source's own number within the topic.
+  int64_t position = 0;  // Next offset to read, resolved to a number (reliability P1).
+  int64_t end = 0;       // Offset after the last record, when the partition was looked at.
+};
+
+enum class PollStatus {
+  kRecords,  // The batch holds at least one record, or its next_position has moved (control records only).
+  kEmpty,    // Nothing now; more may be on its way.
+  kAtEnd,    // Nothing now, and the broker says that the end is reached.
+};
+
+// What one lane reads with. Thread: that lane; wake-ups come from anywhere.
+class SourceReader {
+ public:
+  virtual ~SourceReader() = default;
+  // Starts reading a partition at `position`.
+  virtual Result<void> add(const SourcePartition& partition) = 0;
+  // Moves up to `records_max` waiting records of the partition into the batch (cleared before). Never blocks.
+  // Transient trouble is not an error here: it is kEmpty, and the reason stands in Source::trouble().
+  // Error: cannot go on (offset gone, topic deleted, credentials refused, ...), with code and the numbers.
+  virtual Result<PollStatus> poll(PartitionId partition, RecordBatch& batch, size_t records_max) = 0;
+  // Who is woken when a partition that was empty has records.
+  virtual void set_waker(Waker* waker) = 0;
+  // Bytes waiting in the client's queues.
+  virtual size_t queued_bytes() const = 0;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Finds the partitions and resolves where each starts. Called once before reading. Waits for the peer at most 30 s,
+  // then kPeerUnreachable (no broker answers, topic missing) or kCredentialsRefused with one clear sentence.
+  virtual Result<std::vector<SourcePartition>> open(const StartPosition& start) = 0;
+  // Partitions that appeared since the last call (they start at their beginning); cheap, does not block: what a
+  // background look found. PartitionIds go on from the known ones.
+  virtual std::vector<SourcePartition> take_new_partitions() = 0;
+  virtual std::unique_ptr<SourceReader> make_reader() = 0;
+  // Of all rows of a partition; `topic` in it lives as long as the source.
+  virtual SourceMeta meta(PartitionId partition) const = 0;
+  // Records between our position and the end, per partition in the order of PartitionId, as last heard; -1 unknown.
+  virtual std::vector<int64_t> ends() const = 0;
+  // The reason why the peer is not reachable at the moment, or "".
+  virtual std::string trouble() const = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "docstore/docstore.h"
+
+#include "base/files.h"
+
+namespace penstock {
+
+Result<std::unique_ptr<DocStore>> DocStore::open(const std::string& folder, StoreMode mode, const Clock& clock) {
+  const std::string store_folder = folder + "/store";
+  const bool read_only = mode == StoreMode::kReadOnly;
+  SystemFiles files;
+  std::optional<WriteLock> lock;
+  if (read_only && !files.exists(store_folder + "/data.mdb")) {
+    return Error(ErrorCode::kBadInput, "there is no embedded store in {}: nothing was written there yet", folder);
+  }
+  if (!read_only) {
+    PS_TRY(files.make_folders(store_folder));
+    PS_TRY(WriteLock held, WriteLock::acquire(folder));
+    lock.emplace(std::move(held));
+  }
+  PS_TRY(auto environment, Environment::open(store_folder, store::environment_options(read_only)));
+  std::unique_ptr<DocStore> result(new DocStore(std::move(lock), std::move(environment), clock));
+  PS_TRY(result->check_format());
+  return result;
+}
+
+Result<void> DocStore::check_format() {
+  std::string format;
+  {
+    PS_TRY(ReadTransaction txn, environment_->read());
+    PS_TRY(auto stored, txn.get(store::kMeta, "format"));
+    format = stored.value_or(std::string_view());
+  }
+  if (!format.empty() && format != store::kFormat) {
+    return Error(ErrorCode::kStateRefused, "the store {} has the format \"{}\", this version reads \"{}\"", folder(),
+                 format, store::kFormat);
+  }
+  if (!format.empty() || !lock_) return {};
+  PS_TRY(WriteTransaction txn, environment_->write());
+  PS_TRY(txn.put(store::kMeta, "format", store::kFormat));
+  return txn.commit();
+}
+
+Result<StoreWriter> DocStore::begin() {
+  PS_CHECK(lock_.has_value());
+  PS_TRY(WriteTransaction txn, environment_->write());
+  return StoreWriter(std::move(txn));
+}
+
+Result<Delivery> DocStore::merge(std::string_view db, std::string_view coll, const std::vector<OwnedDocument>& documents,
+                                 const MergeSpec& spec) {
+  PS_TRY(StoreWriter writer, begin());
+  PS_TRY(Delivery delivery, writer.merge(db, coll, documents, spec));
+  PS_TRY(writer.commit());
+  return delivery;
+}
+
+Result<Delivery> DocStore::insert(std::string_view db, std::string_view coll,
+                                  const std::vector<OwnedDocument>& documents) {
+  PS_TRY(StoreWriter writer, begin());
+  PS_TRY(Delivery delivery, writer.insert(db, coll, documents));
+  PS_TRY(writer.commit());
+  return delivery;
+}
+
+Result<uint64_t> DocStore::count(std::string_view db, std::string_view coll) const {
+  PS_TRY(std::string name, store::namespace_of(db, coll));
+  PS_TRY(ReadTransaction txn, environment_->read());
+  PS_TRY(auto stored, txn.get(store::kCollections, name));
+  if (!stored) return uint64_t{0};
+  PS_TRY(auto record, store::decode_record(*stored));
+  return record.count;
+}
+
+Result<std::vector<CollectionInfo>> DocStore::list_collections() const {
+  std::vector<CollectionInfo> collections;
+  PS_TRY(ReadTransaction txn, environment_->read());
+  PS_TRY(Cursor cursor, txn.scan(store::kCollections, ""));
+  while (cursor.valid()) {
+    PS_TRY(auto record, store::decode_record(cursor.value()));
+    const std::string_view name = cursor.key();
+    const size_t dot = name.find('.');
+    collections.push_back({std::string(name.substr(0, dot)), std::string(name.substr(dot + 1)), record.count});
+    PS_TRY(cursor.next());
+  }
+  return collections;
+}
+
+}  // namespace penstock

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "planner/planner.h"
+#include "stages/durations.h"
+#include "time/calendar.h"
+
+namespace penstock {
+namespace {
+
+constexpr EventTime kExampleInstant{1767268807000};  // 2026-01-01T12:00:07Z
+
+std::string clock_text(EventTime t) {
+  const CivilTime civil = to_civil(t, TimeZone::utc());
+  std::string text = fmt::format("{:02}:{:02}:{:02}", civil.hour, civil.minute, civil.second);
+  if (civil.ms != 0) text += fmt::format(".{:03}", civil.ms);
+  return text;
+}
+
+std::string connection_text(const Connection& connection, std::span<const ConnectorType> catalog) {
+  const ConnectorType* type = find_connector(catalog, connection.type);
+  const bool described = type != nullptr && type->describe != nullptr;
+  return fmt::format("\"{}\" ({})", connection.name, described ? type->describe(connection) : connection.type);
+}
+
+std::string source_text(const Plan& plan, std::span<const ConnectorType> catalog) {
+  std::string topics;
+  for (const std::string& topic : plan.source.topics)
+    topics.append(topics.empty() ? "" : ", ").append(topic);
+  const bool earliest = plan.source.offset_reset == OffsetReset::kEarliest;
+  return fmt::format("$source {} topic {}, starts at {}", connection_text(*plan.source_connection, catalog), topics,
+                     earliest ? "earliest" : "latest");
+}
+
+std::string window_arithmetic(const WindowPlan& window) {
+  const EventTime start = window.window_of(kExampleInstant).start;
+  const EventTime end = window.window_of(kExampleInstant).end;
+  const std::string belongs =
+      fmt::format("a record at {} goes to [{}, {})", clock_text(kExampleInstant), clock_text(start), clock_text(end));
+  if (window.boundary() == WindowBoundary::kProcessingTime) {
+    return belongs + fmt::format("; the window closes when the clock reaches {}", clock_text(end));
+  }
+  return belongs + fmt::format("; the window closes when every partition has reached {} ({} + {} lateness)",
+                               clock_text(end + window.allowed_lateness()), clock_text(end),
+                               duration_text(window.allowed_lateness()));
+}
+
+}  // namespace
+
+std::string explain(const Plan& plan, std::span<const ConnectorType> catalog) {
+  const ProcessorPlan& processor = plan.processor;
+  std::vector<std::string> tree{source_text(plan, catalog)};
+  for (const PlannedStage& stage : processor.before)
+    tree.push_back(stage.name + " " + stage.spec->describe());
+  if (processor.window) {
+    for (std::string& line : processor.window->describe())
+      tree.push_back(std::move(line));
+  }
+  for (const PlannedStage& stage : processor.after)
+    tree.push_back(stage.name + " " + stage.spec->describe());
+  tree.push_back(
+      fmt::format("$merge {} {}", connection_text(*plan.sink_connection, catalog), describe_merge(plan.sink)));
+
+  std::string text = processor.name + "\n";
+  for (size_t i = 0; i < tree.size(); ++i)
+    text += fmt::format("{} {}\n", i + 1 == tree.size() ? "└─" : "├─", tree[i]);
+  text += fmt::format("needs      {} of each record, {}\n", processor.needs.to_text(),
+                      processor.slots ? "no document is built" : "as a document");
+  if (processor.window) text += fmt::format("windows    {}\n", window_arithmetic(*processor.window));
+  if (plan.dead_letters) {
+    text += fmt::format("dead letters  {} {}.{}\n", connection_text(*plan.dead_letter_connection, catalog),
+                        plan.dead_letters->db, plan.dead_letters->coll);
+  } else {
+    text += "dead letters  counted and dropped: options.dlq names no collection\n";
+  }
+  text += fmt::format("guarantee  {}: {}\n", plan.guarantee.level, plan.guarantee.reason);
+  return text;
+}
+
+}  // namespace penstock

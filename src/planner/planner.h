@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a definition to a plan: stages parsed and in their places, connections found, field needs computed down to the
+// source, guarantee decided. Also what `check` reports and `explain` prints.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataflow/connector.h"
+#include "planner/definition.h"
+#include "runtime/plan.h"
+#include "stages/merge_stage.h"
+#include "stages/source_stage.h"
+
+namespace penstock {
+
+// Something wrong with a definition, for a person.
+struct Diagnostic {
+  ErrorCode code = ErrorCode::kInvalidDefinition;
+  std::string message;
+  std::string path;       // "pipeline[1].$tumblingWindow.interval"
+  TextPosition position;  // Of the path in the text.
+};
+
+struct Guarantee {
+  std::string level;   // "at-most-once", "at-least-once", ... (reliability 1.3)
+  std::string reason;  // Why not more.
+};
+
+struct Plan {
+  ProcessorPlan processor;
+  KafkaSourceSpec source;
+  const Connection* source_connection = nullptr;
+  MergeSpec sink;
+  const Connection* sink_connection = nullptr;
+  std::optional<MergeSpec> dead_letters;
+  const Connection* dead_letter_connection = nullptr;
+  Guarantee guarantee;
+};
+
+// What planning gives: a plan, or everything that is wrong (one diagnostic a stage at most).
+struct Planned {
+  std::unique_ptr<Plan> plan;
+  std::vector<Diagnostic> problems;
+};
+
+// `connections` and the result's pointers into it outlive the plan.
+Planned plan_definition(const Definition& definition, const ConnectionRegistry& connections,
+                        std::span<const ConnectorType> catalog);
+
+// A syntax or top-level error as a diagnostic; positions come from `text` when it was parsed.
+Diagnostic to_diagnostic(const Error& error, const ParsedJson* text);
+
+// "file.json:3:12: pipeline[1].$tumblingWindow.interval: message"
+std::string to_text(const Diagnostic& diagnostic, std::string_view file);
+
+// The plan as a tree with field needs, window arithmetic with an example instant, and the guarantee. Ends with a
+// newline.
+std::string explain(const Plan& plan, std::span<const ConnectorType> catalog);
+
+}  // namespace penstock

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/lane.h"
+
+#include <algorithm>
+
+namespace penstock {
+namespace {
+
+constexpr size_t kRecordsPerPoll = 4096;
+constexpr size_t kRowsAtOnce = 256;  // Decoded and processed together: what fits the first-level cache.
+constexpr int64_t kIdleWaitNs = 20'000'000;
+constexpr size_t kOutputBytesMax =
+    16 * 1024 * 1024;  // Outputs and dead letters a lane holds before it waits for a barrier.
+constexpr size_t kOutputBytesWorthBarrier = 1024 * 1024;
+constexpr int64_t kWindowsAhead =
+    4;  // How many windows a partition may run ahead of one whose records are on their way.
+
+}  // namespace
+
+Lane::Lane(size_t number, const ProcessorPlan& plan, const RunSettings& settings, Operators operators,
+           const Source& source, std::unique_ptr<SourceReader> reader, const Clock& clock,
+           const std::atomic<bool>& hold, Mailbox<LaneReply>& replies)
+    : number_(number),
+      plan_(plan),
+      settings_(settings),
+      operators_(std::move(operators)),
+      source_(source),
+      reader_(std::move(reader)),
+      clock_(clock),
+      hold_(hold),
+      replies_(replies),
+      decoder_(plan.needs, plan.slots),
+      watermarks_(plan.partition_idle_timeout),
+      seals_itself_(settings.lanes == 1),
+      context_{.arena = rows_.arena, .clock = clock} {}
+
+Result<void> Lane::add_partition(const SourcePartition& partition) {
+  PS_TRY(reader_->add(partition));
+  watermarks_.add_partition(clock_.monotonic_ns());
+  shares_.push_back({.partition = partition, .position = partition.position});
+  if (settings_.until_end && partition.position >= partition.end) watermarks_.set_finished(shares_.size() - 1);
+  return {};
+}
+
+void Lane::set_waker(Waker* waker) {
+  mailbox_.set_waker(waker);
+  reader_->set_waker(waker);
+}
+
+StepResult Lane::step() {
+  if (!handle_messages()) return StepResult::done();
+  const int64_t now_ns = clock_.monotonic_ns();
+  const bool full = output_bytes_ + dead_letter_bytes_ > kOutputBytesMax || hold_.load(std::memory_order_relaxed);
+  if (failed_ || full) return StepResult::wait_until(now_ns + kIdleWaitNs);
+  auto polled = poll_once();
+  if (!polled.ok()) {
+    fail(polled.take_error());
+    return StepResult::again();
+  }
+  if (*polled) {
+    notify_if_sealed();
+    return StepResult::again();
+  }
+  // Without records the watermark still moves when a partition becomes idle or reaches its end.
+  watermarks_.check_idle(now_ns);
+  if (seals_itself_) raise_frontier(observe(EventTime::lowest()));
+  notify_if_sealed();
+  return StepResult::wait_until(now_ns + kIdleWaitNs);
+}
+
+bool Lane::handle_messages() {
+  for (LaneMessage& message : mailbox_.take_all()) {
+    if (message.kind == LaneMessage::Kind::kStop) return false;
+    if (message.kind == LaneMessage::Kind::kBarrier) answer(message);
+    if (message.kind == LaneMessage::Kind::kPartition) {
+      auto added = add_partition(*message.partition);
+      if (!added.ok()) fail(added.take_error());
+    }
+  }
+  return true;
+}
+
+void Lane::raise_frontier(EventTime to) {
+  frontier_ = std::max(frontier_, to);
+  if (operators_.window) operators_.window->seal_through(frontier_);
+}
+
+EventTime Lane::observe(EventTime largest) {
+  if (largest > EventTime::lowest() && !watermarks_.observe(current_, largest)) return frontier_;
+  const bool by_watermark = plan_.window == nullptr || plan_.window->boundary() == WindowBoundary::kEventTime ||
+                            settings_.clock == ClockMode::kRecord;
+  if (!seals_itself_ || !by_watermark) return frontier_;
+  const auto watermark = watermarks_.watermark();
+  if (watermark) frontier_ = std::max(frontier_, *watermark);
+  return frontier_;
+}
+
+void Lane::add(DeadLetter letter) {
+  ++counters_.dead_letters;
+  if (!plan_.dead_letter_queue) return;
+  dead_letter_bytes_ += letter.raw.size() + letter.document.bytes().size() + letter.stream_meta.bytes().size() + 256;
+  dead_letters_.push_back(std::move(letter));
+}
+
+void Lane::notify_if_sealed() {
+  const bool worth = (operators_.window && operators_.window->has_sealed()) ||
+                     output_bytes_ + dead_letter_bytes_ > kOutputBytesWorthBarrier;
+  if (notified_ || !worth) return;
+  notified_ = true;
+  LaneReply notice;
+  notice.lane = number_;
+  notice.has_sealed = true;
+  replies_.post(std::move(notice));
+}
+
+void Lane::fail(Error error) {
+  failed_ = true;
+  LaneReply reply;
+  reply.lane = number_;
+  reply.failure = std::move(error);
+  replies_.post(std::move(reply));
+}
+
+void Lane::answer(const LaneMessage& barrier) {
+  raise_frontier(barrier.frontier);
+  LaneReply reply;
+  reply.lane = number_;
+  reply.seq = barrier.seq;
+  reply.finished = settings_.until_end && watermarks_.all_finished();
+  reply.holds_watermark = watermarks_.any_counts();
+  reply.watermark = watermarks_.watermark();
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    reply.partitions.push_back({shares_[i].partition.id, shares_[i].position, watermarks_.slots()[i]});
+  }
+  if (operators_.window) {
+    reply.sealed = operators_.window->take_sealed();
+    reply.open_windows = operators_.window->open_windows();
+    reply.next_end = operators_.window->next_end();
+    reply.state_bytes = operators_.window->bytes();
+  }
+  reply.outputs = std::exchange(outputs_, {});
+  reply.dead_letters = std::exchange(dead_letters_, {});
+  output_bytes_ = dead_letter_bytes_ = 0;
+  reply.counters = counters_;
+  reply.queued_bytes = reader_->queued_bytes();
+  reply.last_arrival_ns = last_arrival_ns_;
+  notified_ = false;
+  replies_.post(std::move(reply));
+}
+
+// The partition furthest behind in event time first: one that runs ahead would open every window of the topic at once.
+std::vector<size_t> Lane::order_of_polling() const {
+  std::vector<size_t> order;
+  const auto& slots = watermarks_.slots();
+  const auto time_of = [&slots](size_t i) { return slots[i].seen ? slots[i].max_time : EventTime::lowest(); };
+  EventTime limit = EventTime::highest();
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    if (slots[i].finished) continue;
+    order.push_back(i);
+    const bool expected = shares_[i].empty && !slots[i].at_end && slots[i].seen;
+    if (expected && plan_.window != nullptr) {
+      limit = std::min(limit, slots[i].max_time + Duration{kWindowsAhead * plan_.window->interval().ms});
+    }
+  }
+  std::erase_if(order, [&](size_t i) { return slots[i].seen && slots[i].max_time > limit; });
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return time_of(a) < time_of(b); });
+  return order;
+}
+
+Result<bool> Lane::poll_once() {
+  for (const size_t index : order_of_polling()) {
+    PS_TRY(const bool got, poll(index));
+    if (got) return true;
+  }
+  return false;
+}
+
+Result<bool> Lane::poll(size_t index) {
+  Share& share = shares_[index];
+  PS_TRY(const PollStatus status, reader_->poll(share.partition.id, records_, kRecordsPerPoll));
+  share.empty = status != PollStatus::kRecords;
+  if (status != PollStatus::kRecords) {
+    watermarks_.set_at_end(index, status == PollStatus::kAtEnd);
+    return false;
+  }
+  const int64_t now_ns = clock_.monotonic_ns();
+  records_.arrival = clock_.now();
+  if (!records_.empty()) {
+    watermarks_.touch(index, now_ns);
+    last_arrival_ns_ = now_ns;
+  }
+  PS_TRY(process(index));
+  PS_TRY(check_memory());
+  return true;
+}
+
+Result<void> Lane::process(size_t index) {
+  Share& share = shares_[index];
+  current_ = index;
+  size_t count = records_.size();
+  if (settings_.until_end) drop_beyond_end(share, count);
+  const SourceMeta meta = source_.meta(share.partition.id);
+  for (size_t begin = 0; begin < count; begin += kRowsAtOnce) {
+    rows_.clear();
+    const size_t end = std::min(count, begin + kRowsAtOnce);
+    decoder_.decode(records_, begin, end, meta, rows_, counters_, *this);
+    PS_TRY(process_rows(index));
+  }
+  counters_.records += count;
+  for (size_t i = 0; i < count; ++i)
+    counters_.bytes += records_[i].value.size();
+  share.position = std::max(share.position, records_.next_position);
+  if (settings_.until_end) share.position = std::min(share.position, share.partition.end);
+  if (settings_.until_end && share.position >= share.partition.end) {
+    watermarks_.set_finished(index);
+    if (seals_itself_) raise_frontier(observe(EventTime::lowest()));
+  }
+  return {};
+}
+
+// Records that arrived after the run began are not part of a bounded run.
+void Lane::drop_beyond_end(Share& share, size_t& count) {
+  while (count > 0 && records_[count - 1].offset >= share.partition.end)
+    --count;
+}
+
+Result<void> Lane::process_rows(size_t index) {
+  Share& share = shares_[index];
+  stamp_window_time(share);
+  for (const auto& op : operators_.before)
+    PS_TRY(op->process(rows_, context_, *this));
+  if (operators_.window) {
+    return operators_.window->process(rows_, share.partition.id, context_, *this, *this);
+  }
+  for (const Row& row : rows_.rows)
+    watermarks_.observe(current_, row.meta.time);
+  collect_outputs(share.partition.id);
+  return {};
+}
+
+void Lane::stamp_window_time(Share& share) {
+  if (plan_.window == nullptr || plan_.window->boundary() == WindowBoundary::kEventTime) return;
+  for (Row& row : rows_.rows) {
+    if (settings_.clock == ClockMode::kRecord) {
+      share.clock_max = std::max(share.clock_max, row.meta.time);
+      row.window_time = share.clock_max;
+    } else {
+      // Never before the frontier: what arrives after a window was sealed belongs to a later one.
+      row.window_time = std::max(records_.arrival, frontier_);
+    }
+  }
+}
+
+void Lane::collect_outputs(PartitionId partition) {
+  for (const Row& row : rows_.rows) {
+    outputs_.push_back({OwnedDocument(row.root.as_object()), partition, row.meta.record->offset, row.meta.time});
+    output_bytes_ += outputs_.back().document.bytes().size();
+  }
+}
+
+Result<void> Lane::check_memory() const {
+  if (!operators_.window) return {};
+  const size_t share = settings_.memory_bytes / settings_.lanes;
+  const size_t used = operators_.window->bytes() + reader_->queued_bytes();
+  if (used <= share) return {};
+  return Error(ErrorCode::kWorkerOutOfMemory,
+               "the window state needs more memory than allowed ({} MB of {} MB in lane {}): raise --memory, group by "
+               "fewer keys, or use shorter windows",
+               used >> 20, share >> 20, number_);
+}
+
+}  // namespace penstock

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lane: one task with its own share of the partitions and its own window state. Lanes share nothing (architecture 8).
+//
+//   poll the partition furthest behind -> decode -> stages -> window part (or outputs)      one batch a step
+//   barrier: seal through its frontier, answer with positions, sealed parts, outputs, dead letters
+//
+// With one lane the frontier moves with every record; with several it moves at barriers, so that all lanes seal the
+// same windows at the same barrier.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "runtime/mailbox.h"
+#include "runtime/messages.h"
+#include "runtime/plan.h"
+#include "runtime/record_decoder.h"
+
+namespace penstock {
+
+class Lane final : public Task, private FrontierOfLane, private DeadLetterCollector {
+ public:
+  struct Operators {
+    std::vector<std::unique_ptr<Operator>> before;
+    std::unique_ptr<WindowOperator> window;  // May be null.
+  };
+  // `hold`: while true the lane does not poll (the sink is behind).
+  Lane(size_t number, const ProcessorPlan& plan, const RunSettings& settings, Operators operators, const Source& source,
+       std::unique_ptr<SourceReader> reader, const Clock& clock, const std::atomic<bool>& hold,
+       Mailbox<LaneReply>& replies);
+
+  // Adds a partition before the lane runs.
+  Result<void> add_partition(const SourcePartition& partition);
+  Mailbox<LaneMessage>& mailbox() { return mailbox_; }
+  void set_waker(Waker* waker);
+  StepResult step() override;
+
+ private:
+  struct Share {
+    SourcePartition partition;
+    int64_t position = 0;
+    EventTime clock_max = EventTime::lowest();  // --clock record: running maximum of timestamps.
+    bool empty = false;                         // The last poll found nothing, and the end is not known to be reached.
+  };
+
+  EventTime observe(EventTime largest) override;
+  EventTime frontier() const override { return frontier_; }
+  bool wanted() const override { return plan_.dead_letter_queue; }
+  void add(DeadLetter letter) override;
+
+  bool handle_messages();
+  void answer(const LaneMessage& barrier);
+  void notify_if_sealed();
+  void raise_frontier(EventTime to);
+  Result<bool> poll_once();
+  std::vector<size_t> order_of_polling() const;
+  Result<bool> poll(size_t index);
+  Result<void> process(size_t index);
+  Result<void> process_rows(size_t index);
+  void stamp_window_time(Share& share);
+  void drop_beyond_end(Share& share, size_t& count);
+  void collect_outputs(PartitionId partition);
+  Result<void> check_memory() const;
+  void fail(Error error);
+
+  const size_t number_;
+  const ProcessorPlan& plan_;
+  const RunSettings& settings_;
+  Operators operators_;
+  const Source& source_;
+  std::unique_ptr<SourceReader> reader_;
+  const Clock& clock_;
+  const std::atomic<bool>& hold_;
+  Mailbox<LaneReply>& replies_;
+  Mailbox<LaneMessage> mailbox_;
+
+  RecordDecoder decoder_;
+  WatermarkTracker watermarks_;  // Slot = index in shares_.
+  std::vector<Share> shares_;
+  size_t current_ = 0;  // Share of the batch at hand.
+  EventTime frontier_ = EventTime::lowest();
+  const bool seals_itself_;
+  RecordBatch records_;
+  RowBatch rows_;
+  EvalContext context_;
+  std::vector<LaneOutput> outputs_;
+  size_t output_bytes_ = 0;
+  std::vector<DeadLetter> dead_letters_;
+  size_t dead_letter_bytes_ = 0;
+  LaneCounters counters_;
+  int64_t last_arrival_ns_ = 0;
+  bool notified_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace penstock

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A running processor: lanes, coordinator, delivery on an executor.
+//   Processor p(...);  p.start();  ... p.snapshot() ... p.request_stop() ...  auto end = p.wait();
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "runtime/coordinator.h"
+
+namespace penstock {
+
+class Processor {
+ public:
+  // What it needs from outside; all outlive it. `source` and the sinks are open; `partitions` come from Source::open.
+  struct Environment {
+    Source& source;
+    std::vector<SourcePartition> partitions;
+    Sink& sink;
+    Sink* dead_letter_sink = nullptr;
+    Executor& executor;
+    Random& random;
+    Logger& log;
+  };
+  static Result<std::unique_ptr<Processor>> make(const ProcessorPlan& plan, const RunSettings& settings,
+                                                 Environment environment);
+  void start();
+  void request_stop();
+  ProcessorSnapshot snapshot() const { return coordinator_->snapshot(); }
+  // After the executor has joined: how it ended.
+  Result<void> outcome();
+
+ private:
+  Processor(const ProcessorPlan& plan, const RunSettings& settings, Environment environment);
+  Result<void> build();
+  Result<std::unique_ptr<Lane>> build_lane(size_t number);
+
+  const ProcessorPlan& plan_;
+  const RunSettings settings_;
+  Environment environment_;
+  std::atomic<bool> hold_{false};
+  Mailbox<LaneReply> replies_;
+  Mailbox<Delivered> delivered_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::unique_ptr<DeliveryTask> delivery_;
+  std::unique_ptr<Coordinator> coordinator_;
+  Waker* coordinator_waker_ = nullptr;
+};
+
+}  // namespace penstock

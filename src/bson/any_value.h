@@ -49,7 +49,7 @@ inline Value any_number(Arena& arena) {
           std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()));
     case 4: return Value::number(*rc::gen::arbitrary<double>());
     case 5: {  // coefficient * 10^0 or 10^-1, then with a zero more.
-      Decimal d{static_cast<uint64_t>(n < 0 ? -n : n), 0x3040000000000000};
+      Decimal d{n < 0 ? 0 - static_cast<uint64_t>(n) : static_cast<uint64_t>(n), 0x3040000000000000};
       if (*rc::gen::arbitrary<bool>()) d = {d.low % 1'000'000'000'000'000'000 * 10, 0x303E000000000000};
       if (n < 0) d.high |= 0x8000000000000000;
       return Value::decimal(arena.make(d));

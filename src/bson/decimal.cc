@@ -11,7 +11,6 @@
 
 #include <bit>
 #include <cmath>
-#include <string>
 
 namespace penstock {
 namespace {
@@ -28,16 +27,6 @@ BID_UINT128 to_bid(Decimal d) {
 
 Decimal from_bid(BID_UINT128 b) { return {b.w[0], b.w[1]}; }
 
-struct PowersOf10 {
-  unsigned __int128 at[39];
-  constexpr PowersOf10() : at{1} {
-    for (int i = 1; i < 39; ++i)
-      at[i] = at[i - 1] * 10;
-  }
-};
-constexpr PowersOf10 kPowersOf10;
-constexpr unsigned __int128 kCoefficientEnd = kPowersOf10.at[kDecimalDigitsMax];
-
 using Unary = BID_UINT128 (*)(BID_UINT128, unsigned, unsigned*);
 
 template <Unary function>
@@ -52,65 +41,6 @@ template <Binary function>
 Decimal binary(Decimal a, Decimal b) {
   unsigned flags = 0;
   return from_bid(function(to_bid(a), to_bid(b), BID_ROUNDING_TO_NEAREST, &flags));
-}
-
-struct ParsedText {
-  Decimal value;
-  unsigned flags;
-};
-
-// [sign] digits [. digits] [E [sign] digits], with a digit on at least one side of the dot; or a name.
-bool is_decimal_text(std::string_view text) {
-  size_t i = 0;
-  auto digits = [&] {
-    size_t start = i;
-    while (i < text.size() && text[i] >= '0' && text[i] <= '9')
-      ++i;
-    return i - start;
-  };
-  auto sign = [&] {
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-  };
-  sign();
-  size_t count = digits();
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    count += digits();
-  }
-  if (count == 0) return false;
-  if (i == text.size()) return true;
-  if (text[i] != 'e' && text[i] != 'E') return false;
-  ++i;
-  sign();
-  return digits() > 0 && i == text.size();
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] | 0x20) != lower[i]) return false;
-  }
-  return true;
-}
-
-std::optional<Decimal> named_decimal(std::string_view text) {
-  bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (equals_ignoring_case(text, "nan")) return Decimal{0, 0x7c00000000000000};
-  if (equals_ignoring_case(text, "inf") || equals_ignoring_case(text, "infinity")) {
-    return Decimal{0, 0x7800000000000000 | (negative ? kSignBit : 0)};
-  }
-  return std::nullopt;
-}
-
-// `refused`: status flags that make the text unusable.
-std::optional<Decimal> parse_decimal(std::string_view text, unsigned refused) {
-  if (!is_decimal_text(text)) return named_decimal(text);
-  std::string terminated(text);
-  unsigned flags = 0;
-  BID_UINT128 b = bid128_from_string(terminated.data(), BID_ROUNDING_TO_NEAREST, &flags);
-  if (flags & refused) return std::nullopt;
-  return from_bid(b);
 }
 
 }  // namespace
@@ -132,12 +62,12 @@ DecimalParts unpack_decimal(Decimal d) {
   if (large) return parts;
   unsigned __int128 coefficient = d.high & 0x0001ffffffffffff;
   coefficient = coefficient << 64 | d.low;
-  parts.coefficient = coefficient < kCoefficientEnd ? coefficient : 0;
+  parts.coefficient = coefficient < kPowersOf10.at[kDecimalDigitsMax] ? coefficient : 0;
   return parts;
 }
 
 Decimal pack_decimal(const DecimalParts& parts) {
-  PS_CHECK(parts.kind == DecimalKind::kFinite && parts.coefficient < kCoefficientEnd);
+  PS_CHECK(parts.kind == DecimalKind::kFinite && parts.coefficient < kPowersOf10.at[kDecimalDigitsMax]);
   PS_CHECK(parts.exponent >= kDecimalExponentMin && parts.exponent <= kDecimalExponentMax);
   uint64_t high = static_cast<uint64_t>(parts.coefficient >> 64);
   high |= static_cast<uint64_t>(parts.exponent + kExponentBias) << 49;
@@ -177,14 +107,6 @@ Decimal decimal_from_double_15(double d) {
 double decimal_to_double(Decimal d) {
   unsigned flags = 0;
   return bid128_to_binary64(to_bid(d), BID_ROUNDING_TO_NEAREST, &flags);
-}
-
-std::optional<Decimal> decimal_from_text(std::string_view text) {
-  return parse_decimal(text, BID_INEXACT_EXCEPTION | BID_OVERFLOW_EXCEPTION | BID_UNDERFLOW_EXCEPTION);
-}
-
-std::optional<Decimal> decimal_from_text_rounded(std::string_view text) {
-  return parse_decimal(text, BID_OVERFLOW_EXCEPTION | BID_UNDERFLOW_EXCEPTION);
 }
 
 Decimal add_decimals(Decimal a, Decimal b) { return binary<bid128_add>(a, b); }
@@ -234,42 +156,5 @@ Decimal tanh_decimal(Decimal d) { return unary<bid128_tanh>(d); }
 Decimal asinh_decimal(Decimal d) { return unary<bid128_asinh>(d); }
 Decimal acosh_decimal(Decimal d) { return unary<bid128_acosh>(d); }
 Decimal atanh_decimal(Decimal d) { return unary<bid128_atanh>(d); }
-
-// The specification of decimal128 in BSON: the scientific form for exponents above zero and for small values, else
-// plain digits; trailing zeros stay, since they are part of the value's precision.
-std::string decimal_to_text(Decimal d) {
-  DecimalParts parts = unpack_decimal(d);
-  if (parts.kind == DecimalKind::kNaN) return "NaN";
-  std::string text = parts.negative ? "-" : "";
-  if (parts.kind == DecimalKind::kInfinity) return text + "Infinity";
-
-  // Two halves of 17 digits: division of 128 bits is slow, so it is done once.
-  char buffer[kDecimalDigitsMax];
-  char* end = buffer + sizeof buffer;
-  char* start = end;
-  uint64_t high = static_cast<uint64_t>(parts.coefficient / kPowersOf10.at[17]);
-  uint64_t low = static_cast<uint64_t>(parts.coefficient % kPowersOf10.at[17]);
-  for (; low != 0 || (high != 0 && end - start < 17); low /= 10)
-    *--start = static_cast<char>('0' + low % 10);
-  for (; high != 0; high /= 10)
-    *--start = static_cast<char>('0' + high % 10);
-  if (start == end) *--start = '0';
-  std::string_view digits(start, static_cast<size_t>(end - start));
-
-  int count = static_cast<int>(digits.size());
-  int scientific = parts.exponent + count - 1;
-  if (parts.exponent > 0 || scientific < -6) {
-    text += digits[0];
-    if (count > 1) text.append(".").append(digits.substr(1));
-    return text.append(scientific < 0 ? "E-" : "E+").append(std::to_string(std::abs(scientific)));
-  }
-  if (parts.exponent == 0) return text.append(digits);
-  int before_dot = count + parts.exponent;
-  if (before_dot > 0) {
-    size_t split = static_cast<size_t>(before_dot);
-    return text.append(digits.substr(0, split)).append(".").append(digits.substr(split));
-  }
-  return text.append("0.").append(static_cast<size_t>(-before_dot), '0').append(digits);
-}
 
 }  // namespace penstock

@@ -26,6 +26,15 @@ constexpr int kDecimalExponentMin = -6176;
 constexpr int kDecimalExponentMax = 6111;
 constexpr int kDecimalDigitsMax = 34;
 
+struct PowersOf10 {
+  unsigned __int128 at[39];
+  constexpr PowersOf10() : at{1} {
+    for (int i = 1; i < 39; ++i)
+      at[i] = at[i - 1] * 10;
+  }
+};
+inline constexpr PowersOf10 kPowersOf10;
+
 DecimalParts unpack_decimal(Decimal d);
 // Finite parts within their ranges.
 Decimal pack_decimal(const DecimalParts& parts);
@@ -38,10 +47,9 @@ Decimal decimal_from_double(double d);
 // Through 15 significant digits, always written out: 42.0 -> 42.0000000000000; zero, infinity and NaN as they are.
 Decimal decimal_from_double_15(double d);
 double decimal_to_double(Decimal d);
-// Rounds to 34 digits. Empty when `text` is not of the form [sign] digits [. digits] [E [sign] digits], "Infinity",
-// "inf" or "NaN" in any case, or when it is too large or too small for a decimal. For $toDecimal; decimal_from_text()
-// refuses to round.
-std::optional<Decimal> decimal_from_text_rounded(std::string_view text);
+// As $toDecimal reads a string: digits that do not fit are cut off. Empty when `text` is no number or too large or too
+// small for a decimal. decimal_from_text() (number.h) refuses to lose a digit.
+std::optional<Decimal> decimal_from_text_cut(std::string_view text);
 
 Decimal subtract_decimals(Decimal a, Decimal b);
 Decimal multiply_decimals(Decimal a, Decimal b);

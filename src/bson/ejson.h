@@ -28,8 +28,15 @@ struct ParsedJson {
   TextPosition position_of(std::string_view path) const;
 };
 
+// Levels of objects and arrays in a text: MongoDB's bound for commands, so that a document of kDepthMax levels can
+// stand inside of a definition.
+constexpr size_t kTextDepthMax = 200;
+
 // Key order kept. Comments (//, /* */) are refused with a hint. Duplicate keys are refused. Syntax errors
-// (kFailedToParse) name line, column, what was found and what was expected.
+// (kFailedToParse) name line, column, what was found and what was expected. An object is read as a value of another
+// type
+// ($date, $oid, ...) only if it has exactly that shape (ejson_wrapper.h): {"$type": "string"} and {"$regex": "^a"}
+// stay.
 Result<ParsedJson> parse_ejson(std::string_view text);
 // One value, relaxed rules for people at the command line (`find --filter`): unquoted names and single quotes are
 // allowed.
@@ -37,7 +44,7 @@ Result<OwnedDocument> parse_filter(std::string_view text);
 
 enum class JsonStyle { kRelaxed, kCanonical };
 // One line, no blanks after commas inside as mongosh's EJSON.stringify: {"a":1}. Dates in relaxed style as ISO 8601
-// with ms.
+// with ms, for years 1970 to 9999. A missing value gives the word missing, which is not JSON.
 std::string to_json(Document document, JsonStyle style = JsonStyle::kRelaxed);
 std::string to_json(const Value& value, JsonStyle style = JsonStyle::kRelaxed);
 // For people and error texts, as MongoDB shows values: { a: 1, b: "x" }. Cut at `chars_max`.

@@ -129,10 +129,10 @@ class EjsonReader {
   Result<void> value(std::string_view name, DocumentBuilder& to) {
     char c = scan_.next();
     if (c == '{' || c == '[') {
-      if (depth_ == kDepthMax) {
+      if (depth_ == kTextDepthMax) {
         return JsonScanner::wrong(scan_.position(), fmt::format("found more than {} levels of objects and arrays, "
                                                                 "expected at most that",
-                                                                kDepthMax));
+                                                                kTextDepthMax));
       }
       depth_++;
       PS_TRY(c == '{' ? object(name, to) : array(name, to));

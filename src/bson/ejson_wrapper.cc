@@ -46,7 +46,7 @@ std::optional<double> double_of(std::string_view text) {
   return d;
 }
 
-std::string_view keep(std::string_view bytes, Arena& arena) { return bytes.empty() ? bytes : arena.copy(bytes); }
+std::string_view keep(std::string_view bytes, Arena& arena) { return bytes.empty() ? "" : arena.copy(bytes); }
 
 Value object_id(std::string_view bytes, Arena& arena) { return Value::raw(Type::kObjectId, keep(bytes, arena)); }
 

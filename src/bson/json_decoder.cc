@@ -135,8 +135,10 @@ const char* JsonDecoder::Impl::read_fields(const char* p, Arena& arena, Value* s
     if (step->matches(p, end)) [[likely]] {
       p += step->length;
     } else {
-      p = shapes_.read_step(scanner_, p, before, step);
-      if (p == nullptr) return nullptr;
+      const record::Found found = shapes_.read_step(scanner_, p, before);
+      if (found.text == nullptr) return nullptr;
+      p = found.text;
+      step = found.step;
     }
     if (step->closes) break;
     const uint64_t bit = step->slot_bit & ~seen;  // The first of repeated names wins.
@@ -149,8 +151,8 @@ const char* JsonDecoder::Impl::read_fields(const char* p, Arena& arena, Value* s
         p = stop + 1;
         continue;
       }
-    } else if (int64_t n = 0; const char* next = record::short_integer(p, n)) {
-      *to = record::integer_value(n);
+    } else if (record::PlainNumber n; const char* next = record::plain_number(p, n)) {
+      *to = n.is_real ? Value::number(n.real) : record::integer_value(n.integer);
       p = next;
       continue;
     }
@@ -232,8 +234,10 @@ Cursor JsonDecoder::Impl::read_object(Cursor at) {
     if (step->matches(p, end)) [[likely]] {
       p += step->length;
     } else {
-      p = shapes_.read_step(scanner_, p, before, step);
-      if (p == nullptr) return kFailed;
+      const record::Found found = shapes_.read_step(scanner_, p, before);
+      if (found.text == nullptr) return kFailed;
+      p = found.text;
+      step = found.step;
     }
     if (step->closes) break;
     out = buffer.reserve(out, step->name_size);
@@ -251,10 +255,11 @@ Cursor JsonDecoder::Impl::read_object(Cursor at) {
         p = stop + 1;
         continue;
       }
-    } else if (int64_t n = 0; const char* next = record::short_integer(p, n)) {
-      const bool is_int = n == static_cast<int32_t>(n);
-      *type = static_cast<char>(is_int ? Type::kInt : Type::kLong);
-      std::memcpy(out, &n, sizeof n);  // Little endian: the low half comes first.
+    } else if (record::PlainNumber n; const char* next = record::plain_number(p, n)) {
+      const bool is_int = !n.is_real && n.integer == static_cast<int32_t>(n.integer);
+      const int64_t bits = n.is_real ? std::bit_cast<int64_t>(n.real) : n.integer;
+      *type = static_cast<char>(n.is_real ? Type::kDouble : is_int ? Type::kInt : Type::kLong);
+      std::memcpy(out, &bits, sizeof bits);  // Little endian: the low half comes first.
       out += is_int ? 4 : 8;
       p = next;
       continue;

@@ -226,9 +226,8 @@ Result<void> JsonScanner::key(std::string& to) {
   char c = next();
   bool bare = (is_letter(c) || is_digit(c)) && !starts_with_curly_quote(text_.substr(at_));
   if (bare && relaxed_) {
-    std::string name;
     while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_])))
-      name.push_back(text_[at_++]);
+      to.push_back(text_[at_++]);
     return {};
   }
   if (c != '"' && !(relaxed_ && c == '\'')) {

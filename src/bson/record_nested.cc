@@ -217,14 +217,8 @@ template <bool kBuild>
 Cursor NestedValues::scalar(Cursor at, size_t type_offset) {
   const char c = *at.text;
   Value to;
-  int64_t n = 0;
-  if (const char* next = short_integer(at.text, n); next != nullptr) {
-    at.text = next;
-    to = integer_value(n);
-  } else {
-    at.text = c == '-' || (c >= '0' && c <= '9') ? scanner_.number(at.text, to) : scanner_.literal(at.text, to);
-    if (at.text == nullptr) return failed();
-  }
+  at.text = c == '-' || (c >= '0' && c <= '9') ? scanner_.number(at.text, to) : scanner_.literal(at.text, to);
+  if (at.text == nullptr) return failed();
   if constexpr (kBuild) {
     at.out = buffer_.reserve(at.out, 0);
     if (at.out == nullptr) return too_large();

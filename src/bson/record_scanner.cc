@@ -201,6 +201,20 @@ const char* RecordScanner::number(const char* p, Value& to) {
   const char* const begin = p;
   const bool negative = *p == '-';
   p += negative;
+  PlainNumber plain;
+  if (const char* next = plain_number(p, plain)) {
+    if (plain.is_real) {
+      to = Value::number(negative ? -plain.real : plain.real);
+    } else {
+      to = integer_value(negative ? -plain.integer : plain.integer);
+    }
+    return next;
+  }
+  return long_number(begin, p, negative, to);
+}
+
+// Any number, from its first digit on.
+const char* RecordScanner::long_number(const char* begin, const char* p, bool negative, Value& to) {
   const char* const whole = p;
   uint64_t value = 0;
   p = digits(p, value);

@@ -110,29 +110,47 @@ inline constexpr uint64_t kPowersOfTen[] = {1, 10, 100, 1000, 10000, 100000, 100
 
 inline bool continues_number(char c) { return c == '.' || (c | 0x20) == 'e'; }
 
-// An integer of 1 to 15 digits without sign, the usual case. Anything else, also what is wrong: nullptr.
-inline const char* short_integer(const char* p, int64_t& to) {
-  uint64_t digits = digit_bytes(p);
-  uint64_t marks = nondigit_marks(digits);
-  uint64_t value = 0;
+inline constexpr double kExactPowersOfTen[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
+
+// A number without sign as most are: an integer of 1 to 15 digits, or up to 7 digits before the point and 7 after it.
+struct PlainNumber {
+  int64_t integer = 0;
+  double real = 0;
+  bool is_real = false;
+};
+
+// Gives the end of the number; nullptr for any other number, also for what is none. Inlined, as a call costs as much.
+[[gnu::always_inline]] inline const char* plain_number(const char* p, PlainNumber& to) {
+  const uint64_t digits = digit_bytes(p);
+  const uint64_t marks = nondigit_marks(digits);
   if (marks == 0) {
     if (*p == '0') return nullptr;
-    value = eight_digits(digits);
-    p += 8;
-    digits = digit_bytes(p);
-    marks = nondigit_marks(digits);
-    if (marks == 0) return nullptr;
-    const unsigned count = static_cast<unsigned>(std::countr_zero(marks)) / 8;
-    if (count != 0) value = value * kPowersOfTen[count] + first_digits(digits, count);
-    p += count;
-  } else {
-    const unsigned count = static_cast<unsigned>(std::countr_zero(marks)) / 8;
-    if (count == 0 || (*p == '0' && count > 1)) return nullptr;
-    value = first_digits(digits, count);
-    p += count;
+    const uint64_t more = digit_bytes(p + 8);
+    const uint64_t more_marks = nondigit_marks(more);
+    if (more_marks == 0) return nullptr;
+    const auto count = static_cast<unsigned>(std::countr_zero(more_marks)) / 8;
+    const uint64_t high = eight_digits(digits);
+    to.integer = static_cast<int64_t>(count == 0 ? high : high * kPowersOfTen[count] + first_digits(more, count));
+    p += 8 + count;
+    return continues_number(*p) ? nullptr : p;
   }
+  const auto count = static_cast<unsigned>(std::countr_zero(marks)) / 8;
+  if (count == 0 || (*p == '0' && count > 1)) return nullptr;
+  const uint64_t whole = first_digits(digits, count);
+  p += count;
+  to.integer = static_cast<int64_t>(whole);
+  if (!continues_number(*p)) return p;
+  if (*p != '.') return nullptr;
+  const uint64_t fraction = digit_bytes(p + 1);
+  const uint64_t fraction_marks = nondigit_marks(fraction);
+  const auto places = static_cast<unsigned>(std::countr_zero(fraction_marks)) / 8;
+  if (fraction_marks == 0 || places == 0) return nullptr;
+  p += 1 + places;
   if (continues_number(*p)) return nullptr;
-  to = static_cast<int64_t>(value);
+  // Both are exact in a double, so that the quotient is the nearest one to the decimal.
+  to.real =
+      static_cast<double>(whole * kPowersOfTen[places] + first_digits(fraction, places)) / kExactPowersOfTen[places];
+  to.is_real = true;
   return p;
 }
 
@@ -187,6 +205,7 @@ class RecordScanner {
   const char* string_slowly(const char* p, StringSpan& span);
   const char* escape(const char* p, StringSpan& span);
   const char* digits(const char* p, uint64_t& value);
+  const char* long_number(const char* begin, const char* p, bool negative, Value& to);
   const char* exact_number(const char* begin, const char* end, Value& to);
 
   const char* begin_ = nullptr;

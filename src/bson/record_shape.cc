@@ -34,42 +34,46 @@ void Shapes::forget() {
   passing_.next = passing_.next_but_one = &never_;
 }
 
-const char* Shapes::read_step(RecordScanner& scanner, const char* p, Step* before, Step*& step) {
-  const char* const end = scanner.end();
-  if (before->next_but_one->matches(p, end)) {
+Found Shapes::read_step(RecordScanner& scanner, const char* p, Step* before) {
+  if (before->next_but_one->matches(p, scanner.end())) {
     std::swap(before->next, before->next_but_one);
-    step = before->next;
-    return p + step->length;
+    return {p + before->next->length, before->next};
   }
-  const char* const begin = p;
-  const bool first = before == &start_;
-  p = scanner.skip_space(p);
   StringSpan name;
-  if (p >= end || (*p != (first ? '{' : ',') && (first || *p != '}'))) {
-    return scanner.expected(p, first ? "'{'" : "',' or '}'");
-  }
-  bool closes = *p++ == '}';
-  if (!closes) {
-    p = scanner.skip_space(p);
-    closes = first && p < end && *p == '}';
-    if (closes) ++p;
-  }
-  if (!closes) {
-    if (p >= end || *p != '"') return scanner.expected(p, "a name in quotes");
-    const char* const quote = p;
-    p = scanner.string(p + 1, name);
-    if (p == nullptr) return nullptr;
-    if (name.has_nul) return scanner.fail(quote, "a name must not contain \\u0000");
-    p = scanner.skip_space(p);
-    if (p >= end || *p != ':') return scanner.expected(p, "':'");
-    p = scanner.skip_space(p + 1);
-  }
-  step = find_or_learn({begin, static_cast<size_t>(p - begin)}, closes ? nullptr : &name);
+  bool closes = false;
+  const char* const next = read_text(scanner, p, before == &start_, name, closes);
+  if (next == nullptr) return {};
+  Step* const step = find_or_learn({p, static_cast<size_t>(next - p)}, closes ? nullptr : &name);
   if (step != &passing_) {
     before->next_but_one = before->next;
     before->next = step;
   }
-  return p;
+  return {next, step};
+}
+
+// The rules of the text between two values: a comma, a name, a colon; before the first value a brace instead of the
+// comma; or the closing brace.
+const char* Shapes::read_text(RecordScanner& scanner, const char* p, bool first, StringSpan& name, bool& closes) {
+  const char* const end = scanner.end();
+  p = scanner.skip_space(p);
+  if (p < end && *p == '}' && !first) {
+    closes = true;
+    return p + 1;
+  }
+  if (p >= end || *p != (first ? '{' : ',')) return scanner.expected(p, first ? "'{'" : "',' or '}'");
+  p = scanner.skip_space(p + 1);
+  if (p < end && *p == '}' && first) {
+    closes = true;
+    return p + 1;
+  }
+  if (p >= end || *p != '"') return scanner.expected(p, "a name in quotes");
+  const char* const quote = p;
+  p = scanner.string(p + 1, name);
+  if (p == nullptr) return nullptr;
+  if (name.has_nul) return scanner.fail(quote, "a name must not contain \\u0000");
+  p = scanner.skip_space(p);
+  if (p >= end || *p != ':') return scanner.expected(p, "':'");
+  return scanner.skip_space(p + 1);
 }
 
 // `name` is null for the closing brace.
@@ -79,16 +83,15 @@ Step* Shapes::find_or_learn(std::string_view text, const StringSpan* name) {
     passing_name_.resize(static_cast<size_t>(unescape(*name, passing_name_.data()) - passing_name_.data()));
     return passing(passing_name_);
   }
-  const bool learn = text.size() <= Step::kTextMax && used_ < kSteps;
-  if (!learn && name != nullptr) return passing({name->begin, name->size});
-  if (!learn) {
-    passing_.closes = true;
-    return &passing_;
-  }
   uint32_t bucket = bucket_of(text, kBuckets);
   for (; buckets_[bucket] != 0; bucket = (bucket + 1) % kBuckets) {
     Step& known = steps_[buckets_[bucket] - 1];
     if (std::string_view(known.text, static_cast<size_t>(known.length)) == text) return &known;
+  }
+  if (text.size() > Step::kTextMax || used_ == kSteps) {
+    if (name != nullptr) return passing({name->begin, name->size});
+    passing_.closes = true;
+    return &passing_;
   }
   Step& step = steps_[used_++];
   buckets_[bucket] = static_cast<uint16_t>(used_);

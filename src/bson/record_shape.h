@@ -45,6 +45,12 @@ struct Step {
   char text[kTextMax + 32] = {};
 };
 
+// Where the next value starts, and the step before it; no text on error.
+struct Found {
+  const char* text = nullptr;
+  Step* step = nullptr;
+};
+
 class Shapes {
  public:
   explicit Shapes(std::vector<std::string> wanted);
@@ -55,9 +61,9 @@ class Shapes {
       forget();
     return &start_;
   }
-  // Reads the text between two values, or before the first, at `p`, when before->next did not match. Gives the position
-  // of the next value and its step; nullptr on error. The step may be one that is valid until the next call only.
-  const char* read_step(RecordScanner& scanner, const char* p, Step* before, Step*& step);
+  // Reads the text between two values, or before the first, at `p`, when before->next did not match. The step may be
+  // one that is valid until the next call only.
+  Found read_step(RecordScanner& scanner, const char* p, Step* before);
 
   const std::vector<std::string>& wanted() const { return wanted_; }
   // A bit per wanted name.
@@ -68,6 +74,7 @@ class Shapes {
   static constexpr uint32_t kBuckets = 512;
 
   void forget();
+  const char* read_text(RecordScanner& scanner, const char* p, bool first, StringSpan& name, bool& closes);
   Step* find_or_learn(std::string_view text, const StringSpan* name);
   Step* passing(std::string_view name);
   void name_step(Step& step, const char* name, size_t size) const;

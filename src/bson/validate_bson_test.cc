@@ -27,6 +27,7 @@ size_t touch(Document document) {
   return sum;
 }
 
+// libbson overlooks some faults (an unknown type, a name that is not UTF-8), but never refuses what is right.
 bool libbson_accepts(std::string_view bytes) {
   bson_t b;
   size_t offset;
@@ -109,7 +110,7 @@ RC_GTEST_PROP(ValidateBson, EveryTruncationIsRefusedOrSafe, (const AnyDocument& 
     std::memcpy(exact.get(), cut.data(), size);
     bool accepted = validate_bson({exact.get(), size}).ok();
     if (accepted) touch(Document(exact.get()));
-    RC_ASSERT(accepted == libbson_accepts({exact.get(), size}));
+    RC_ASSERT(!accepted || libbson_accepts({exact.get(), size}));
   }
 }
 
@@ -126,8 +127,7 @@ RC_GTEST_PROP(ValidateBson, EveryChangedByteIsRefusedOrSafe, (const AnyDocument&
         touch(Document(bytes.get()));
         to_json(Document(bytes.get()));
       }
-      // libbson reads a byte of a bool, the inner length of subtype 2 and a scope as we do; the answers are the same.
-      RC_ASSERT(accepted == libbson_accepts(view));
+      RC_ASSERT(!accepted || libbson_accepts(view));
     }
     bytes[i] = before;
   }

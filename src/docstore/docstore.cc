@@ -47,8 +47,8 @@ Result<StoreWriter> DocStore::begin() {
   return StoreWriter(std::move(txn));
 }
 
-Result<Delivery> DocStore::merge(std::string_view db, std::string_view coll, const std::vector<OwnedDocument>& documents,
-                                 const MergeSpec& spec) {
+Result<Delivery> DocStore::merge(std::string_view db, std::string_view coll,
+                                 const std::vector<OwnedDocument>& documents, const MergeSpec& spec) {
   PS_TRY(StoreWriter writer, begin());
   PS_TRY(Delivery delivery, writer.merge(db, coll, documents, spec));
   PS_TRY(writer.commit());

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The embedded store: collections of documents on disk, with MongoDB's results for $merge and find, for where no MongoDB is
-// at hand. It lives in DIR/store (LMDB); DIR/lock holds the one process that writes.
+// The embedded store: collections of documents on disk, with MongoDB's results for $merge and find, for where no
+// MongoDB is at hand. It lives in DIR/store (LMDB); DIR/lock holds the one process that writes.
 //
 //   DocStore --begin()--> StoreWriter: merge, insert, ... commit     one transaction, all or nothing
 //            --find()---> a snapshot, walked in the order of insertion
 //
-// Invariants: a document's place in the natural order is that of its first insertion; what commit() returned success for
-// survives a crash. Other processes may read beside the writer.
-// Thread: any; writers wait for each other.
+// Invariants: a document's place in the natural order is that of its first insertion; what commit() returned success
+// for survives a crash. Other processes may read beside the writer. Thread: any; writers wait for each other.
 #pragma once
 
 #include <functional>
@@ -47,8 +46,8 @@ struct CollectionInfo {
 
 class DocStore {
  public:
-  // `folder`: the data folder DIR, made when missing (read-write). Errors: kStateRefused (another writer, a foreign format),
-  // kBadInput (read-only and no store there), kDisk. `clock`: what $expr in filters may look at.
+  // `folder`: the data folder DIR, made when missing (read-write). Errors: kStateRefused (another writer, a foreign
+  // format), kBadInput (read-only and no store there), kDisk. `clock`: what $expr in filters may look at.
   static Result<std::unique_ptr<DocStore>> open(const std::string& folder, StoreMode mode, const Clock& clock);
 
   Result<StoreWriter> begin();

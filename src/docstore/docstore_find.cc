@@ -51,8 +51,8 @@ Value single_id(Document filter) {
 
 // Calls `take` for the documents that pass, in natural order, until it says false.
 template <typename Take>
-Result<void> walk(const ReadTransaction& txn, const store::CollectionRecord& record, Document filter,
-                  FilterTest& test, const Take& take) {
+Result<void> walk(const ReadTransaction& txn, const store::CollectionRecord& record, Document filter, FilterTest& test,
+                  const Take& take) {
   if (const Value id = single_id(filter); !id.is_missing()) {
     std::string key;
     append_equality_key(id, key);

@@ -22,7 +22,8 @@ Result<OwnedDocument> upsert_base(Document incoming, const MergeSpec& spec) {
   std::vector<std::string> on = spec.on;
   std::sort(on.begin(), on.end());
   DocumentBuilder fields;
-  for (const std::string& path : on) fields.append(path, on_value(incoming, path));
+  for (const std::string& path : on)
+    fields.append(path, on_value(incoming, path));
   const OwnedDocument equalities(fields.take());
   OwnedDocument base;
   // One by one, so that the new fields keep the order of the paths.
@@ -47,15 +48,17 @@ Result<void> check_replacement(Document incoming, const Document* existing) {
   for (const Element& field : incoming) {
     if (field.name.empty() || field.name[0] != '$') continue;
     if (field.name.data() == (*incoming.begin()).name.data()) {
-      return Error(ErrorCode::kFailedToParse,
-                   "Unknown modifier: {}. Expected a valid update modifier or pipeline-style update specified as an array",
-                   field.name);
+      return Error(
+          ErrorCode::kFailedToParse,
+          "Unknown modifier: {}. Expected a valid update modifier or pipeline-style update specified as an array",
+          field.name);
     }
     if (existing == nullptr) continue;
-    return Error(ErrorCode{52},
-                 "The dollar ($) prefixed field '{0}' in '{0}' is not allowed in the context of an update's replacement "
-                 "document. Consider using an aggregation pipeline with $replaceWith.",
-                 field.name);
+    return Error(
+        ErrorCode{52},
+        "The dollar ($) prefixed field '{0}' in '{0}' is not allowed in the context of an update's replacement "
+        "document. Consider using an aggregation pipeline with $replaceWith.",
+        field.name);
   }
   return {};
 }
@@ -107,8 +110,8 @@ Result<std::string> merge_key(Document document, const std::vector<std::string>&
   for (const std::string& path : on) {
     const Value value = on_value(document, path);
     if (value.is_nullish()) {
-      return Error(ErrorCode{51132}, "$merge write error: 'on' field '{}' cannot be missing, null, undefined or an array",
-                   path);
+      return Error(ErrorCode{51132},
+                   "$merge write error: 'on' field '{}' cannot be missing, null, undefined or an array", path);
     }
     if (value.is_array()) return Error(ErrorCode{51185}, "$merge write error: 'on' field '{}' is an array", path);
     append_equality_key(value, key);
@@ -120,7 +123,8 @@ bool id_is_for_insert_only(Document incoming, const MergeSpec& spec) {
   return incoming.get("_id").type() == Type::kObjectId && !on_has_id(spec);
 }
 
-Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, Document incoming, const MergeSpec& spec) {
+Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, Document incoming,
+                                                     const MergeSpec& spec) {
   using Outcome = std::optional<OwnedDocument>;
   if (existing == nullptr && spec.when_not_matched == WhenNotMatched::kDiscard) return Outcome();
   if (existing != nullptr && spec.when_matched == WhenMatched::kKeepExisting) return Outcome();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// $merge as a pure function over documents, with the results, field order and error codes of mongod (measured on 6.0.5).
-// The embedded store writes with it; the MongoDB sink takes its `on` values from here, so that both refuse the same.
+// $merge as a pure function over documents, with the results, field order and error codes of mongod (measured
+// on 6.0.5). The embedded store writes with it; the MongoDB sink takes its `on` values from here, so that both refuse
+// the same.
 #pragma once
 
 #include <optional>
@@ -20,14 +21,15 @@ Value on_value(Document document, std::string_view path);
 // Errors 51132 (missing, null, undefined) and 51185 (array), with mongod's texts.
 Result<std::string> merge_key(Document document, const std::vector<std::string>& on);
 
-// True if a matched document keeps its own `_id` and the incoming one serves for an insert only: an ObjectId where `on` does
-// not name `_id`. It was most likely made when the document was frozen; mongod would make one at the insert. Every other
-// incoming `_id` must equal the stored one (code 66).
+// True if a matched document keeps its own `_id` and the incoming one serves for an insert only: an ObjectId where `on`
+// does not name `_id`. It was most likely made when the document was frozen; mongod would make one at the insert. Every
+// other incoming `_id` must equal the stored one (code 66).
 bool id_is_for_insert_only(Document incoming, const MergeSpec& spec);
 
-// What is in the collection afterwards; empty: nothing changes. `existing`: the matching document, null if there is none.
-// `incoming` has an `_id` and passed merge_key.
-Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, Document incoming, const MergeSpec& spec);
+// What is in the collection afterwards; empty: nothing changes. `existing`: the matching document, null if there is
+// none. `incoming` has an `_id` and passed merge_key.
+Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, Document incoming,
+                                                     const MergeSpec& spec);
 
 // The document with `_id` first, where MongoDB keeps it, and the `_id` checked: no array, regex, undefined (code 53).
 Result<OwnedDocument> with_id_first(Document document);

@@ -37,7 +37,8 @@ void visit(const Value& value, Path path, bool positional, const Take& take) {
     } else if (positional) {
       take(value);
     } else {
-      for (const Element& element : value.as_array()) take(element.value);
+      for (const Element& element : value.as_array())
+        take(element.value);
     }
     return;
   }
@@ -120,16 +121,18 @@ bool Sorter::less(const Entry& a, const Entry& b) const {
 
 Result<void> Sorter::add(Document document) {
   Entry entry{added_++, std::make_unique<OwnedDocument>(document), {}};
-  for (const SortColumn& column : columns_) entry.keys.push_back(sort_key(*entry.document, column));
+  for (const SortColumn& column : columns_)
+    entry.keys.push_back(sort_key(*entry.document, column));
   bytes_ += document.size() + kEntryBytes + columns_.size() * sizeof(Value);
   entries_.push_back(std::move(entry));
   // Twice as many as wanted before each clearing: it costs a constant per document then.
   if (keep_ > 0 && (entries_.size() >= 2 * keep_ || bytes_ > bytes_max_)) drop_the_rest();
   if (bytes_ <= bytes_max_) return {};
-  return Error(ErrorCode{292},
-               "Sort exceeded memory limit of {} bytes, but did not opt in to external sorting: ask for fewer documents "
-               "with a filter or a limit",
-               bytes_max_);
+  return Error(
+      ErrorCode{292},
+      "Sort exceeded memory limit of {} bytes, but did not opt in to external sorting: ask for fewer documents "
+      "with a filter or a limit",
+      bytes_max_);
 }
 
 void Sorter::drop_the_rest() {
@@ -149,7 +152,8 @@ std::vector<OwnedDocument> Sorter::take() {
   if (keep_ > 0 && entries_.size() > keep_) entries_.resize(keep_);
   std::vector<OwnedDocument> documents;
   documents.reserve(entries_.size());
-  for (Entry& entry : entries_) documents.push_back(std::move(*entry.document));
+  for (Entry& entry : entries_)
+    documents.push_back(std::move(*entry.document));
   entries_.clear();
   bytes_ = 0;
   return documents;

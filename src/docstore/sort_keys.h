@@ -21,12 +21,12 @@ struct SortColumn {
 // {"a.b": 1, "c": -1}. Errors have MongoDB's codes: 15975, 15974, 15998, 40352, 16410, 13103.
 Result<std::vector<SortColumn>> parse_sort(Document spec);
 
-// The value a document is sorted by: of all values the path leads to through arrays the least (ascending) or greatest; an
-// empty array counts as undefined, which is below null; missing counts as null. Points into the document.
+// The value a document is sorted by: of all values the path leads to through arrays the least (ascending) or greatest;
+// an empty array counts as undefined, which is below null; missing counts as null. Points into the document.
 Value sort_key(Document document, const SortColumn& column);
 
-// Collects documents and gives them back sorted; ties in the order they were added. With `keep` > 0 only the first `keep`
-// are kept. Error 292: more than `bytes_max`.
+// Collects documents and gives them back sorted; ties in the order they were added. With `keep` > 0 only the first
+// `keep` are kept. Error 292: more than `bytes_max`.
 class Sorter {
  public:
   Sorter(std::vector<SortColumn> columns, uint64_t keep, size_t bytes_max);

@@ -16,7 +16,8 @@ void append_big_endian(T n, std::string& to) {
 // FNV-1a; what collides is told apart by the whole key.
 uint64_t hash_of(std::string_view bytes) {
   uint64_t hash = 0xcbf29ce484222325;
-  for (char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  for (char c : bytes)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return hash;
 }
 
@@ -145,7 +146,8 @@ std::string encode_number(uint64_t n) {
 uint64_t decode_number(std::string_view bytes) {
   PS_CHECK(bytes.size() == 8);
   uint64_t n = 0;
-  for (char c : bytes) n = n << 8 | static_cast<unsigned char>(c);
+  for (char c : bytes)
+    n = n << 8 | static_cast<unsigned char>(c);
   return n;
 }
 

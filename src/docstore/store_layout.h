@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How collections lie in the tables of the embedded store. Numbers in keys are big endian, so that byte order is their order.
+// How collections lie in the tables of the embedded store. Numbers in keys are big endian, so that byte order is their
+// order.
 //
 //   table        key                                      value
 //   meta         "format"                                 "penstock store 1"
@@ -7,7 +8,8 @@
 //   collections  db.coll                                  BSON of CollectionRecord
 //   documents    collection, sequence                     the document: natural order = order of insertion
 //   keys         collection, index, 0, equality bytes     sequence
-//                collection, index, 1, hash of the bytes  entries {sequence, length, equality bytes}: a key that LMDB finds
+//                collection, index, 1, hash of the bytes  entries {sequence, length, equality bytes}: a key that LMDB
+//                finds
 //                                                         too long; several when hashes collide
 // Index 0 is `_id`; the others are the unique indexes that $merge with other `on` fields needs.
 #pragma once
@@ -54,7 +56,8 @@ uint64_t decode_number(std::string_view bytes);
 // The unique indexes. `key`: bytes of merge_key().
 Result<std::optional<uint64_t>> find_key(const ReadTransaction& txn, uint32_t collection, uint32_t index,
                                          std::string_view key);
-Result<void> put_key(WriteTransaction& txn, uint32_t collection, uint32_t index, std::string_view key, uint64_t sequence);
+Result<void> put_key(WriteTransaction& txn, uint32_t collection, uint32_t index, std::string_view key,
+                     uint64_t sequence);
 Result<void> erase_key(WriteTransaction& txn, uint32_t collection, uint32_t index, std::string_view key);
 
 }  // namespace penstock::store

@@ -14,7 +14,8 @@ namespace {
 
 using store::CollectionRecord;
 
-// The key of a document in an index, or nothing if the document has no value there. Every document has an `_id`, be it null.
+// The key of a document in an index, or nothing if the document has no value there. Every document has an `_id`, be it
+// null.
 std::optional<std::string> index_key(Document document, const std::vector<std::string>& on) {
   if (on.size() == 1 && on[0] == "_id") {
     std::string id;
@@ -74,7 +75,8 @@ Result<Delivery> StoreWriter::insert(std::string_view db, std::string_view coll,
 }
 
 Result<void> StoreWriter::commit() {
-  for (const auto& [name, target] : targets_) PS_TRY(txn_.put(store::kCollections, name, encode(target.record)));
+  for (const auto& [name, target] : targets_)
+    PS_TRY(txn_.put(store::kCollections, name, encode(target.record)));
   return txn_.commit();
 }
 
@@ -135,7 +137,8 @@ StoreWriter::Verdict StoreWriter::merge_one(Target& target, uint32_t index, Docu
   Document existing;
   if (sequence) {
     PS_TRY(auto stored, txn_.get(store::kDocuments, store::document_key(target.record.id, *sequence)));
-    if (!stored) return Error(ErrorCode::kDisk, "the store is damaged: {} lacks a document its index names", target.name);
+    if (!stored)
+      return Error(ErrorCode::kDisk, "the store is damaged: {} lacks a document its index names", target.name);
     existing = Document(stored->data());
   }
   auto merged = merge_documents(sequence ? &existing : nullptr, incoming, spec);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One write transaction of the embedded store: several collections, all or nothing. A document that cannot be written is
-// reported with its reason and leaves no trace; the others go on.
-// Thread: one. Nobody else writes until it ends.
+// One write transaction of the embedded store: several collections, all or nothing. A document that cannot be written
+// is reported with its reason and leaves no trace; the others go on. Thread: one. Nobody else writes until it ends.
 #pragma once
 
 #include <map>

@@ -11,8 +11,8 @@
 namespace penstock {
 namespace {
 
-constexpr size_t kPathPartsMax = 200;           // Recursion below is bounded by it.
-constexpr uint32_t kBackfillMax = 1'500'000;    // Nulls that a distant array position may make, as mongod.
+constexpr size_t kPathPartsMax = 200;         // Recursion below is bounded by it.
+constexpr uint32_t kBackfillMax = 1'500'000;  // Nulls that a distant array position may make, as mongod.
 
 bool begins_with_1_to_9(std::string_view name) { return !name.empty() && name[0] >= '1' && name[0] <= '9'; }
 
@@ -87,10 +87,11 @@ Result<OwnedDocument> UpdateTree::apply(Document existing, bool stored) const {
     }
     for (const auto& [name, node] : root_.children) {
       if (name[0] != '$') continue;
-      return Error(ErrorCode{52},
-                   "The dollar ($) prefixed field '{0}' in '{0}' is not allowed in the context of an update's replacement "
-                   "document. Consider using an aggregation pipeline with $replaceWith.",
-                   name);
+      return Error(
+          ErrorCode{52},
+          "The dollar ($) prefixed field '{0}' in '{0}' is not allowed in the context of an update's replacement "
+          "document. Consider using an aggregation pipeline with $replaceWith.",
+          name);
     }
   }
   DocumentBuilder builder;
@@ -150,7 +151,8 @@ Result<void> UpdateTree::apply_array(const Node& node, const Element& existing, 
     if (child->first - next > kBackfillMax) {
       return Error(ErrorCode{34}, "can't backfill more than {} elements", kBackfillMax);
     }
-    for (; next < child->first; ++next) to.append(index_name(next, scratch), Value::null());
+    for (; next < child->first; ++next)
+      to.append(index_name(next, scratch), Value::null());
     create(*child->second, index_name(next++, scratch), to);
   }
   to.end(mark);
@@ -163,7 +165,8 @@ void UpdateTree::create(const Node& node, std::string_view name, DocumentBuilder
     return;
   }
   const size_t mark = to.begin_object(name);
-  for (const auto& [child_name, child] : node.children) create(*child, child_name, to);
+  for (const auto& [child_name, child] : node.children)
+    create(*child, child_name, to);
   to.end(mark);
 }
 

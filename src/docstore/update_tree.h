@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What mongod's {$set: document} does to a document, which is what $merge does in its default mode (measured on 6.0.5):
 //
-//   {"b": 1, "a.y": 2, "a.x": 3, "10": 4, "9": 5}   onto {_id: 7, b: 0}   =>  {_id: 7, b: 1, "9": 5, "10": 4, a: {x: 3, y: 2}}
+//   {"b": 1, "a.y": 2, "a.x": 3, "10": 4, "9": 5}   onto {_id: 7, b: 0}   =>  {_id: 7, b: 1, "9": 5, "10": 4, a: {x: 3,
+//   y: 2}}
 //
 //  - a dot in a field's name is a path; objects on the way are made, array elements are reached by number
 //  - fields that are there keep their place, new ones follow in the order of compare_names
@@ -18,7 +19,8 @@
 
 namespace penstock {
 
-// The order of new fields: bytes; but of two names that both begin with 1 to 9 the shorter one is first ("9" before "10").
+// The order of new fields: bytes; but of two names that both begin with 1 to 9 the shorter one is first ("9" before
+// "10").
 int compare_names(std::string_view a, std::string_view b);
 
 class UpdateTree {

@@ -16,7 +16,8 @@ std::string holder_of(int fd) {
   char text[32] = {};
   const ssize_t got = ::pread(fd, text, sizeof text - 1, 0);
   std::string pid;
-  for (ssize_t i = 0; i < got && text[i] >= '0' && text[i] <= '9'; ++i) pid += text[i];
+  for (ssize_t i = 0; i < got && text[i] >= '0' && text[i] <= '9'; ++i)
+    pid += text[i];
   return pid.empty() ? "another process" : "process " + pid;
 }
 
@@ -28,13 +29,15 @@ Result<WriteLock> WriteLock::acquire(const std::string& folder) {
   if (lock.fd_ < 0) return Error(ErrorCode::kDisk, "cannot open {}: {}", path, std::strerror(errno));
   if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Error(ErrorCode::kDisk, "cannot lock {}: {}", path, std::strerror(errno));
-    return Error(ErrorCode::kStateRefused,
-                 "the data folder {} is in use by {}: one process writes to it at a time; stop that one or choose another "
-                 "folder with --data",
-                 folder, holder_of(lock.fd_));
+    return Error(
+        ErrorCode::kStateRefused,
+        "the data folder {} is in use by {}: one process writes to it at a time; stop that one or choose another "
+        "folder with --data",
+        folder, holder_of(lock.fd_));
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock.fd_, 0) != 0 || ::pwrite(lock.fd_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+  if (::ftruncate(lock.fd_, 0) != 0 ||
+      ::pwrite(lock.fd_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
     return Error(ErrorCode::kDisk, "cannot write {}: {}", path, std::strerror(errno));
   }
   return lock;

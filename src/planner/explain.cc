@@ -17,7 +17,9 @@ std::string clock_text(EventTime t) {
   return text;
 }
 
-std::string connection_text(const Connection& connection, std::span<const ConnectorType> catalog) {
+std::string connection_text(std::string_view name, const Connection* found, std::span<const ConnectorType> catalog) {
+  if (found == nullptr) return fmt::format("\"{}\"", name);
+  const Connection& connection = *found;
   const ConnectorType* type = find_connector(catalog, connection.type);
   const bool described = type != nullptr && type->describe != nullptr;
   return fmt::format("\"{}\" ({})", connection.name, described ? type->describe(connection) : connection.type);
@@ -28,7 +30,8 @@ std::string source_text(const Plan& plan, std::span<const ConnectorType> catalog
   for (const std::string& topic : plan.source.topics)
     topics.append(topics.empty() ? "" : ", ").append(topic);
   const bool earliest = plan.source.offset_reset == OffsetReset::kEarliest;
-  return fmt::format("$source {} topic {}, starts at {}", connection_text(*plan.source_connection, catalog), topics,
+  return fmt::format("$source {} topic {}, starts at {}",
+                     connection_text(plan.source.connection_name, plan.source_connection, catalog), topics,
                      earliest ? "earliest" : "latest");
 }
 
@@ -58,8 +61,8 @@ std::string explain(const Plan& plan, std::span<const ConnectorType> catalog) {
   }
   for (const PlannedStage& stage : processor.after)
     tree.push_back(stage.name + " " + stage.spec->describe());
-  tree.push_back(
-      fmt::format("$merge {} {}", connection_text(*plan.sink_connection, catalog), describe_merge(plan.sink)));
+  tree.push_back(fmt::format("$merge {} {}", connection_text(plan.sink.connection_name, plan.sink_connection, catalog),
+                             describe_merge(plan.sink)));
 
   std::string text = processor.name + "\n";
   for (size_t i = 0; i < tree.size(); ++i)
@@ -68,7 +71,8 @@ std::string explain(const Plan& plan, std::span<const ConnectorType> catalog) {
                       processor.slots ? "no document is built" : "as a document");
   if (processor.window) text += fmt::format("windows    {}\n", window_arithmetic(*processor.window));
   if (plan.dead_letters) {
-    text += fmt::format("dead letters  {} {}.{}\n", connection_text(*plan.dead_letter_connection, catalog),
+    text += fmt::format("dead letters  {} {}.{}\n",
+                        connection_text(plan.dead_letters->connection_name, plan.dead_letter_connection, catalog),
                         plan.dead_letters->db, plan.dead_letters->coll);
   } else {
     text += "dead letters  counted and dropped: options.dlq names no collection\n";

@@ -14,7 +14,7 @@ namespace {
 
 class Planner {
  public:
-  Planner(const Definition& definition, const ConnectionRegistry& connections, std::span<const ConnectorType> catalog)
+  Planner(const Definition& definition, const ConnectionRegistry* connections, std::span<const ConnectorType> catalog)
       : definition_(definition), connections_(connections), catalog_(catalog), plan_(std::make_unique<Plan>()) {}
 
   Planned run() {
@@ -122,10 +122,11 @@ class Planner {
   }
 
   Result<const Connection*> find_connection(std::string_view name, bool as_source) {
-    const Connection* connection = connections_.find(name);
+    if (connections_ == nullptr) return static_cast<const Connection*>(nullptr);
+    const Connection* connection = connections_->find(name);
     if (connection == nullptr) {
       std::vector<std::string_view> names;
-      for (const Connection& known : connections_.all())
+      for (const Connection& known : connections_->all())
         names.push_back(known.name);
       return Error(ErrorCode::kInvalidDefinition, "there is no connection named \"{}\".{}", name,
                    did_you_mean(name, names))
@@ -221,7 +222,7 @@ class Planner {
   }
 
   const Definition& definition_;
-  const ConnectionRegistry& connections_;
+  const ConnectionRegistry* connections_;
   std::span<const ConnectorType> catalog_;
   std::unique_ptr<Plan> plan_;
   std::vector<Diagnostic> problems_;
@@ -234,7 +235,7 @@ class Planner {
 
 }  // namespace
 
-Planned plan_definition(const Definition& definition, const ConnectionRegistry& connections,
+Planned plan_definition(const Definition& definition, const ConnectionRegistry* connections,
                         std::span<const ConnectorType> catalog) {
   return Planner(definition, connections, catalog).run();
 }

@@ -33,7 +33,7 @@ struct Guarantee {
 struct Plan {
   ProcessorPlan processor;
   KafkaSourceSpec source;
-  const Connection* source_connection = nullptr;
+  const Connection* source_connection = nullptr;  // Null only when planned without connections; likewise below.
   MergeSpec sink;
   const Connection* sink_connection = nullptr;
   std::optional<MergeSpec> dead_letters;
@@ -47,8 +47,8 @@ struct Planned {
   std::vector<Diagnostic> problems;
 };
 
-// `connections` and the result's pointers into it outlive the plan.
-Planned plan_definition(const Definition& definition, const ConnectionRegistry& connections,
+// The plan points into `connections`. Null: names of connections are not checked, and the plan cannot be run.
+Planned plan_definition(const Definition& definition, const ConnectionRegistry* connections,
                         std::span<const ConnectorType> catalog);
 
 // A syntax or top-level error as a diagnostic; positions come from `text` when it was parsed.

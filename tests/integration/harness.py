@@ -41,6 +41,7 @@ class Services:
 
     def __init__(self):
         self._lock, self._run, self._kafka, self._uris = threading.Lock(), WORK / 'services', None, {}
+        self._fetched = {}  # script -> None, or why it could not download: asked once.
 
     def _script(self, name, *arguments):
         done = subprocess.run([SERVICES / name, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
@@ -50,11 +51,17 @@ class Services:
         if arguments[0] == 'fetch' and not MUST_RUN: raise Skipped(what)
         raise RuntimeError(what)
 
+    def _fetch(self, script):
+        if script not in self._fetched:
+            try: self._fetched[script] = self._script(script, 'fetch') and None
+            except (Skipped, RuntimeError) as e: self._fetched[script] = e
+        if self._fetched[script]: raise self._fetched[script]
+
     def kafka(self):
         """The settings that kafka.sh prints."""
         with self._lock:
             if self._kafka is None:
-                self._script('kafka.sh', 'fetch')
+                self._fetch('kafka.sh')
                 self._kafka = connections.parse_settings(self._script('kafka.sh', 'start'))
             return self._kafka
 
@@ -64,7 +71,7 @@ class Services:
         """The URI of the mongod of that name."""
         with self._lock:
             if name not in self._uris:
-                self._script('mongod.sh', 'fetch')
+                self._fetch('mongod.sh')
                 self._uris[name] = self._script('mongod.sh', 'start').strip()
             return self._uris[name]
 

@@ -32,7 +32,7 @@ def discover(wanted):
 
 
 def explain(error):
-    if isinstance(error, AssertionError) and error.args: return str(error)
+    if isinstance(error, harness.Skipped) or isinstance(error, AssertionError) and error.args: return str(error)
     return ''.join(traceback.format_exception(error))
 
 

@@ -44,8 +44,9 @@ Error creation_refused(KafkaClient& client, const NewTopic& topic, rd_kafka_resp
   if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED) {
     return not_authorized(client.settings(), fmt::format("create topic \"{}\"", topic.name));
   }
-  return Error(ErrorCode::kPeerUnreachable, "topic \"{}\" does not exist on {} and cannot be created: {}. Create it by hand.",
-               topic.name, client.settings().bootstrap, reason != nullptr ? reason : rd_kafka_err2str(code));
+  return Error(ErrorCode::kPeerUnreachable,
+               "topic \"{}\" does not exist on {} and cannot be created: {}. Create it by hand.", topic.name,
+               client.settings().bootstrap, reason != nullptr ? reason : rd_kafka_err2str(code));
 }
 
 Result<NewTopicHandle> describe_topic(const NewTopic& topic) {

@@ -65,15 +65,17 @@ void reconcile_receive_size(KafkaProperties& properties) {
 
 }  // namespace
 
-Result<std::unique_ptr<KafkaClient>> KafkaClient::open_consumer(const KafkaSettings& settings, const KafkaProperties& ours,
-                                                                const Clock& clock, Logger& logger) {
+Result<std::unique_ptr<KafkaClient>> KafkaClient::open_consumer(const KafkaSettings& settings,
+                                                                const KafkaProperties& ours, const Clock& clock,
+                                                                Logger& logger) {
   std::unique_ptr<KafkaClient> client(new KafkaClient(settings, clock, logger));
   PS_TRY(client->start(RD_KAFKA_CONSUMER, ours, settings.consumer));
   return client;
 }
 
-Result<std::unique_ptr<KafkaClient>> KafkaClient::open_producer(const KafkaSettings& settings, const KafkaProperties& ours,
-                                                                const Clock& clock, Logger& logger) {
+Result<std::unique_ptr<KafkaClient>> KafkaClient::open_producer(const KafkaSettings& settings,
+                                                                const KafkaProperties& ours, const Clock& clock,
+                                                                Logger& logger) {
   std::unique_ptr<KafkaClient> client(new KafkaClient(settings, clock, logger));
   PS_TRY(client->start(RD_KAFKA_PRODUCER, ours, settings.producer));
   return client;

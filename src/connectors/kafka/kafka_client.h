@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One handle of librdkafka with our ways around it: nothing on stderr, reasons kept instead of printed, secrets nowhere.
-// For the files of this folder only.
+// One handle of librdkafka with our ways around it: nothing on stderr, reasons kept instead of printed, secrets
+// nowhere. For the files of this folder only.
 //
 // Errors of brokers arrive in callbacks when the handle is served (serve, or rd_kafka_poll by who owns the thread):
 //   login refused        -> refused()      does not go away by itself

@@ -69,8 +69,7 @@ Result<void> try_property(const std::string& name, const std::string& value) {
   const std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)> scratch(rd_kafka_conf_new(),
                                                                                    rd_kafka_conf_destroy);
   std::array<char, 512> reason{};
-  if (rd_kafka_conf_set(scratch.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) ==
-      RD_KAFKA_CONF_OK) {
+  if (rd_kafka_conf_set(scratch.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_OK) {
     return {};
   }
   return Error(ErrorCode::kInvalidDefinition, "the value \"{}\" is not allowed: {}", value, reason.data());

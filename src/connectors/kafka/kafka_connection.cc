@@ -42,9 +42,7 @@ Error invalid(fmt::format_string<Args...> format, Args&&... args) {
 bool uses_sasl(KafkaProtocol protocol) {
   return protocol == KafkaProtocol::kSaslPlaintext || protocol == KafkaProtocol::kSaslSsl;
 }
-bool uses_tls(KafkaProtocol protocol) {
-  return protocol == KafkaProtocol::kSsl || protocol == KafkaProtocol::kSaslSsl;
-}
+bool uses_tls(KafkaProtocol protocol) { return protocol == KafkaProtocol::kSsl || protocol == KafkaProtocol::kSaslSsl; }
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection of type "Kafka" in the Admin API's shape (reference control-plane B5.2), read into what the client needs.
+// A connection of type "Kafka" in the Admin API's shape (reference control-plane B5.2), read into what the client
+// needs.
 //
 //   {"name": "k1", "type": "Kafka", "bootstrapServers": "h1:9092,h2:9092",
 //    "authentication": {"mechanism": "SCRAM-256", "username": "u", "password": "p"},
 //    "security": {"protocol": "SASL_SSL", "brokerPublicCertificate": "-----BEGIN CERTIFICATE-----..."},
 //    "config": {"auto.offset.reset": "earliest"}}
 //
-// Our extensions: security.protocol PLAINTEXT; bootstrapServers as an array; the spellings SCRAM-SHA-256 and SCRAM-SHA-512.
-// Secrets: password, client_key and client_key_password are in no message and no log line; describe() leaves them out.
+// Our extensions: security.protocol PLAINTEXT; bootstrapServers as an array; the spellings SCRAM-SHA-256 and
+// SCRAM-SHA-512. Secrets: password, client_key and client_key_password are in no message and no log line; describe()
+// leaves them out.
 #pragma once
 
 #include <string>
@@ -32,11 +34,12 @@ struct KafkaSettings {
   std::string mechanism;  // "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"; empty without login.
   std::string username;
   std::string password;
-  std::string broker_certificate;  // PEM of the authority that signed the brokers' certificates; empty: the system's store.
+  std::string
+      broker_certificate;  // PEM of the authority that signed the brokers' certificates; empty: the system's store.
   std::string client_certificate;  // PEM, mutual TLS.
   std::string client_key;
   std::string client_key_password;
-  KafkaProperties consumer;    // From `config`, only what is allowed.
+  KafkaProperties consumer;  // From `config`, only what is allowed.
   KafkaProperties producer;
   bool from_earliest = false;  // config says auto.offset.reset = earliest.
 
@@ -44,8 +47,9 @@ struct KafkaSettings {
   std::string describe() const;
 };
 
-// Errors are kInvalidDefinition with a path inside the connection object, e.g. "authentication.mechanism". `logger` (may be
-// null) gets one warning with the `config` keys that have no effect here, and one about a protocol without encryption.
+// Errors are kInvalidDefinition with a path inside the connection object, e.g. "authentication.mechanism". `logger`
+// (may be null) gets one warning with the `config` keys that have no effect here, and one about a protocol without
+// encryption.
 Result<KafkaSettings> parse_kafka_connection(const Connection& connection, Logger* logger);
 
 // "SASL_SSL"

@@ -70,7 +70,8 @@ bool has_word_end(std::string_view text) { return text.ends_with('.') || text.en
 std::string readable_reason(std::string_view reason) {
   if (std::string advice = tls_advice(reason); !advice.empty()) return advice;
   if (contains(reason, "verify that security.protocol is correctly configured")) {
-    return fmt::format("{} closed the connection at once: check that security.protocol fits this port", server_of(reason));
+    return fmt::format("{} closed the connection at once: check that security.protocol fits this port",
+                       server_of(reason));
   }
   std::string text(reason);
   if (const size_t at = text.find(" (after "); at != std::string::npos) text.erase(at);
@@ -90,8 +91,9 @@ std::string readable_reason(std::string_view reason) {
 Error unreachable(const KafkaSettings& settings, int64_t waited_ms, std::string_view reason) {
   const std::string why = reason.empty() ? "no answer" : readable_reason(reason);
   if (waited_ms < 1000) {
-    return Error(ErrorCode::kPeerUnreachable, "cannot reach Kafka at {}: {}. Check bootstrapServers of connection \"{}\".",
-                 settings.bootstrap, why, settings.connection_name);
+    return Error(ErrorCode::kPeerUnreachable,
+                 "cannot reach Kafka at {}: {}. Check bootstrapServers of connection \"{}\".", settings.bootstrap, why,
+                 settings.connection_name);
   }
   return Error(ErrorCode::kPeerUnreachable,
                "cannot reach Kafka at {} within {} s: {}. Check that the broker runs and that bootstrapServers of "
@@ -108,8 +110,8 @@ Error credentials_refused(const KafkaSettings& settings, std::string_view reason
 }
 
 Error not_authorized(const KafkaSettings& settings, std::string_view what) {
-  return Error(ErrorCode::kCredentialsRefused, "Kafka at {} does not allow {} to {}: give it the right, or use another login.",
-               settings.bootstrap,
+  return Error(ErrorCode::kCredentialsRefused,
+               "Kafka at {} does not allow {} to {}: give it the right, or use another login.", settings.bootstrap,
                settings.username.empty() ? std::string("this client") : fmt::format("\"{}\"", settings.username), what);
 }
 
@@ -122,11 +124,11 @@ Error topic_missing(const KafkaSettings& settings, std::string_view topic, std::
   const std::string suggestion = did_you_mean(topic, shown);
   const bool more = shown.size() > kTopicsShown;
   if (more) shown.resize(kTopicsShown);
-  const std::string list =
-      shown.empty() ? std::string("It has no topics at all.")
-                    : fmt::format("Topics there: {}{}.", fmt::join(shown, ", "), more ? ", ..." : "");
-  return Error(ErrorCode::kPeerUnreachable, "topic \"{}\" does not exist on {}.{} Create it or check the name. {}", topic,
-               settings.bootstrap, suggestion, list);
+  const std::string list = shown.empty()
+                               ? std::string("It has no topics at all.")
+                               : fmt::format("Topics there: {}{}.", fmt::join(shown, ", "), more ? ", ..." : "");
+  return Error(ErrorCode::kPeerUnreachable, "topic \"{}\" does not exist on {}.{} Create it or check the name. {}",
+               topic, settings.bootstrap, suggestion, list);
 }
 
 Error topic_deleted(const KafkaSettings& settings, std::string_view topic) {
@@ -135,7 +137,8 @@ Error topic_deleted(const KafkaSettings& settings, std::string_view topic) {
 }
 
 Error offset_gone(std::string_view topic, int32_t partition, int64_t wanted, int64_t begin, int64_t end) {
-  const std::string what = fmt::format("partition {} of topic \"{}\" has no offset {} (any more)", partition, topic, wanted);
+  const std::string what =
+      fmt::format("partition {} of topic \"{}\" has no offset {} (any more)", partition, topic, wanted);
   if (begin < 0 || end < 0) return Error(ErrorCode::kStateRefused, "{}; what it has is not known", what);
   const std::string_view why = wanted < begin ? "retention has removed it" : "the topic was made anew or cut";
   return Error(ErrorCode::kStateRefused, "{}: it has {} to {} (end), so {}", what, begin, end, why);

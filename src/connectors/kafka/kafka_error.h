@@ -12,9 +12,9 @@
 
 namespace penstock {
 
-// The client's own text without what only its authors understand: "127.0.0.1:9/bootstrap: Connect to ipv4#127.0.0.1:9 failed:
-// Connection refused (after 0ms in state CONNECT)" -> "127.0.0.1:9: Connect to 127.0.0.1:9 failed: Connection refused".
-// A failed TLS handshake becomes what to do about it.
+// The client's own text without what only its authors understand: "127.0.0.1:9/bootstrap: Connect to ipv4#127.0.0.1:9
+// failed: Connection refused (after 0ms in state CONNECT)" -> "127.0.0.1:9: Connect to 127.0.0.1:9 failed: Connection
+// refused". A failed TLS handshake becomes what to do about it.
 std::string readable_reason(std::string_view reason);
 
 Error unreachable(const KafkaSettings& settings, int64_t waited_ms, std::string_view reason);

@@ -17,7 +17,7 @@ constexpr int kPauseMs = 100;
 constexpr int64_t kMissingPatienceMs = 1000;
 constexpr int kNamesTimeoutMs = 5000;
 
-using Metadata = std::unique_ptr<const rd_kafka_metadata, DestroyBy<rd_kafka_metadata_destroy>>;
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyBy<rd_kafka_metadata_destroy>>;
 
 // Attempts that grow from half a second on, so that a refused login is noticed early and a slow broker gets its time.
 class Attempts {
@@ -72,11 +72,11 @@ std::vector<int64_t> read_list(rd_kafka_topic_partition_list_t* list, std::span<
 }  // namespace
 
 TopicLook look_at_topic(KafkaClient& client, rd_kafka_topic_t* topic, int timeout_ms) {
-  const rd_kafka_metadata* raw = nullptr;
+  const rd_kafka_metadata_t* raw = nullptr;
   if (rd_kafka_metadata(client.handle(), 0, topic, &raw, timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   const Metadata metadata(raw);
   if (metadata->topic_cnt != 1) return {};
-  const rd_kafka_metadata_topic& about = metadata->topics[0];
+  const rd_kafka_metadata_topic_t& about = metadata->topics[0];
   switch (about.err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
     case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE: break;
@@ -129,7 +129,7 @@ Result<std::vector<int64_t>> query_offsets(KafkaClient& client, std::span<const 
 }
 
 std::vector<std::string> topic_names(KafkaClient& client, int timeout_ms) {
-  const rd_kafka_metadata* raw = nullptr;
+  const rd_kafka_metadata_t* raw = nullptr;
   if (rd_kafka_metadata(client.handle(), 1, nullptr, &raw, timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   const Metadata metadata(raw);
   std::vector<std::string> names;

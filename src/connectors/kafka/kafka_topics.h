@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions to the brokers: does a topic exist, how many partitions has it, which offsets. They block, so they are for the
-// start and for background threads. For the files of this folder only.
+// Questions to the brokers: does a topic exist, how many partitions has it, which offsets. They block, so they are for
+// the start and for background threads. For the files of this folder only.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -27,12 +27,13 @@ struct TopicLook {
 };
 TopicLook look_at_topic(KafkaClient& client, rd_kafka_topic_t* topic, int timeout_ms);
 
-// The topic's number of partitions, waiting until it and its leaders are there, at most until `deadline_ns` (monotonic).
-// A topic that does not exist is an error after a second already: longer than news of a new topic needs to get around.
+// The topic's number of partitions, waiting until it and its leaders are there, at most until `deadline_ns`
+// (monotonic). A topic that does not exist is an error after a second already: longer than news of a new topic needs to
+// get around.
 Result<int32_t> await_topic(KafkaClient& client, rd_kafka_topic_t* topic, int64_t deadline_ns);
 
-// The offset of the first record with `timestamp_ms` or later, per partition; kEarliestOffset and kEndOffset ask for the ends.
-// -1: no record that late. Under read_committed the end is the last stable offset.
+// The offset of the first record with `timestamp_ms` or later, per partition; kEarliestOffset and kEndOffset ask for
+// the ends. -1: no record that late. Under read_committed the end is the last stable offset.
 constexpr int64_t kEarliestOffset = RD_KAFKA_OFFSET_BEGINNING;
 constexpr int64_t kEndOffset = RD_KAFKA_OFFSET_END;
 Result<std::vector<int64_t>> query_offsets(KafkaClient& client, std::span<const TopicPartition> partitions,

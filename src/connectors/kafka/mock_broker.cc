@@ -37,7 +37,8 @@ Result<std::unique_ptr<MockBroker>> MockBroker::start() {
   }
   handles->cluster = rd_kafka_mock_cluster_new(handles->client, 1);
   if (handles->cluster == nullptr) {
-    return Error(ErrorCode::kInternalError, "the embedded broker does not start: no port of the loopback interface is free");
+    return Error(ErrorCode::kInternalError,
+                 "the embedded broker does not start: no port of the loopback interface is free");
   }
   return std::unique_ptr<MockBroker>(new MockBroker(std::move(handles)));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Kafka broker inside this process, for the demo and for tests: librdkafka's mock cluster with one broker, PLAINTEXT, on a
-// free port of the loopback interface.
-// Limits: keeps about 45,000 records per partition (the oldest go), finds no offsets by time, creates topics only through
-// create_topic() or by being asked for them, forgets everything at the end.
+// A Kafka broker inside this process, for the demo and for tests: librdkafka's mock cluster with one broker, PLAINTEXT,
+// on a free port of the loopback interface. Limits: keeps about 45,000 records per partition (the oldest go), finds no
+// offsets by time, creates topics only through create_topic() or by being asked for them, forgets everything at the
+// end.
 #pragma once
 
 #include <memory>

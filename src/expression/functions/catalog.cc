@@ -52,6 +52,7 @@ constexpr std::string_view kNotYet[] = {
     "$createObjectId",
     "$currentDate",
     "$dateAdd",
+    "$dateDiff",
     "$dateFromParts",
     "$dateFromString",
     "$dateSubtract",

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: names, options, help. CLI11 lives in this file only.
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+#include "app/exit_codes.h"
+
+#ifndef PENSTOCK_VERSION
+#define PENSTOCK_VERSION "0.0.0"
+#endif
+
+namespace penstock {
+namespace {
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* run = app.add_subcommand("run", "Run a processor in this process");
+  run->footer("Example: penstock run processor.json --connections connections.json --until-end --report report.json");
+  run->add_option("DEFINITION", options->definition, "Definition file: {name, pipeline, options} or a pipeline array")
+      ->required();
+  run->add_option("--connections", options->connections, "Connections file: an array as the Admin API takes it")
+      ->required();
+  run->add_option("--data", options->data, "Data folder (default ~/.local/share/penstock)");
+  run->add_option("--from", options->from, "Where to start: beginning, end or a time (default: auto_offset_reset)");
+  run->add_flag("--until-end", options->until_end, "Read to what was the end at the start, close all windows, exit");
+  run->add_option("--clock", options->clock, "Clock of processing-time windows: wall or record (default wall)");
+  run->add_option("--parallelism", options->parallelism, "Lanes (default: as many as partitions, at most the cores)");
+  run->add_option("--memory", options->memory, "Most memory for state and queues (default 1GiB)");
+  run->add_option("--report", options->report, "Write what the run did and cost to this file, as JSON");
+  run->callback([options, &exit_code] { exit_code = run_command(*options); });
+}
+
+void add_check(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* check =
+      app.add_subcommand("check", "Say what is wrong with a definition (exit code 1), or that nothing is");
+  check->footer("Example: penstock check processor.json --connections connections.json");
+  check->add_option("DEFINITION", options->definition, "Definition file")->required();
+  check->add_option("--connections", options->connections,
+                    "Connections file; without it connection names are not checked");
+  check->callback([options, &exit_code] { exit_code = check_command(*options); });
+
+  auto explained = std::make_shared<CheckOptions>();
+  CLI::App* explain = app.add_subcommand("explain", "Show the plan of a definition");
+  explain->footer("Example: penstock explain processor.json --connections connections.json");
+  explain->add_option("DEFINITION", explained->definition, "Definition file")->required();
+  explain->add_option("--connections", explained->connections, "Connections file; without it only names are shown");
+  explain->callback([explained, &exit_code] { exit_code = explain_command(*explained); });
+}
+
+void add_datagen(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<DatagenCommandOptions>();
+  CLI::App* datagen = app.add_subcommand("datagen", "Fill a topic with generated records");
+  CLI::App* trades = datagen->add_subcommand("stock-trades", "The stock trades of the public demo");
+  datagen->require_subcommand(1);
+  trades->footer(
+      "Example: penstock datagen stock-trades --connections c.json --connection kafka1 --topic trades --rate 20");
+  trades->add_option("--connections", options->connections, "Connections file")->required();
+  trades->add_option("--connection", options->connection, "Name of the Kafka connection")->required();
+  trades->add_option("--topic", options->topic, "Topic; made when it is missing")->required();
+  trades->add_option("--partitions", options->partitions, "Partitions of a topic that is made (default 6)");
+  trades->add_option("--rate", options->rate, "Records per second (default: as fast as possible)");
+  trades->add_option("--count", options->count, "Records in all (default: endless)");
+  trades->add_option("--seed", options->seed, "Same seed, same records (default 1)");
+  trades->add_option("--start", options->start, "Timestamp of the first record (default: now, for each record)");
+  trades->add_option("--step", options->step_ms, "With --start: milliseconds from record to record (default 1)");
+  trades->add_option("--symbols", options->symbols, "Number of symbols (default: the seven of the demo)");
+  trades->callback([options, &exit_code] { exit_code = datagen_command(*options); });
+}
+
+void add_find(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<FindCommandOptions>();
+  CLI::App* find = app.add_subcommand("find", "Print documents of the embedded store");
+  find->footer("Example: penstock find confluent_cloud.stock_prices --sort '{windowStart: -1}' --limit 5");
+  find->add_option("COLLECTION", options->collection, "DB.COLL")->required();
+  find->add_option("--data", options->data, "Data folder (default ~/.local/share/penstock)");
+  find->add_option("--filter", options->filter, "Query, e.g. '{symbol: \"ZVV\", tradeCount: {$gt: 10}}'");
+  find->add_option("--sort", options->sort, "Order, e.g. '{windowStart: -1}'");
+  find->add_option("--limit", options->limit, "At most so many");
+  find->callback([options, &exit_code] { exit_code = find_command(*options); });
+}
+
+void add_demo(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<DemoOptions>();
+  CLI::App* demo = app.add_subcommand("demo", "The stock-trade job with nothing else installed");
+  demo->add_option("--windows", options->windows, "End after so many windows (default: Ctrl-C; 3 without a terminal)");
+  demo->add_option("--speed", options->speed, "How much faster than real time the demo's clock runs (default 15)")
+      ->check(CLI::Range(1.0, 60.0));
+  demo->callback([options, &exit_code] { exit_code = demo_command(*options); });
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  CLI::App app("Penstock: MongoDB Atlas Stream Processing definitions, run on your own machines", "penstock");
+  app.set_version_flag("--version", "penstock " PENSTOCK_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  int exit_code = kExitOk;
+  add_run(app, exit_code);
+  add_check(app, exit_code);
+  add_datagen(app, exit_code);
+  add_find(app, exit_code);
+  add_demo(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kExitOk : kExitUsage;
+  }
+  return exit_code;
+}
+
+}  // namespace penstock

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/demo_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "bson/ejson.h"
+#include "bson/iso_date.h"
+
+namespace penstock {
+namespace {
+
+struct ColumnOfTable {
+  std::string_view field;
+  std::string_view title;
+};
+
+constexpr ColumnOfTable kColumns[] = {
+    {"symbol", "symbol"},   {"tradeCount", "trades"}, {"totalQty", "volume"},
+    {"vwap", "vwap"},       {"minPrice", "min"},      {"maxPrice", "max"},
+    {"totalBuyQty", "buy"}, {"totalSellQty", "sell"}, {"imbalance", "imbalance"},
+};
+constexpr size_t kWidth = 11;
+
+std::string cell(const Value& value) { return value.is_string() ? std::string(value.as_string()) : to_json(value); }
+
+class DemoTable final : public Sink {
+ public:
+  DemoTable(std::unique_ptr<Sink> sink, DemoProgress& progress) : sink_(std::move(sink)), progress_(progress) {}
+
+  Result<void> open() override { return sink_->open(); }
+  std::string describe() const override { return sink_->describe(); }
+
+  Result<Delivery> deliver(uint64_t seq, const std::vector<OwnedDocument>& documents) override {
+    PS_TRY(Delivery delivery, sink_->deliver(seq, documents));
+    std::map<int64_t, std::vector<Document>> by_window;
+    for (const OwnedDocument& document : documents) {
+      const Value start = document.view().get("windowStart");
+      if (start.type() == Type::kDate) by_window[start.as_date().ms].push_back(document);
+    }
+    for (auto& [start, rows] : by_window)
+      print_window(rows);
+    progress_.windows += by_window.size();
+    return delivery;
+  }
+
+ private:
+  static void print_window(std::vector<Document>& rows) {
+    std::sort(rows.begin(), rows.end(),
+              [](Document a, Document b) { return cell(a.get("symbol")) < cell(b.get("symbol")); });
+    const auto time_of = [&rows](std::string_view field) {
+      return format_iso_date(rows.front().get(field).as_date()).substr(11, 8);
+    };
+    fmt::print("\nwindow {} - {}\n", time_of("windowStart"), time_of("windowEnd"));
+    for (const ColumnOfTable& column : kColumns)
+      fmt::print("{:>{}}", column.title, kWidth);
+    fmt::print("\n");
+    for (const Document row : rows) {
+      for (const ColumnOfTable& column : kColumns)
+        fmt::print("{:>{}}", cell(row.get(column.field)), kWidth);
+      fmt::print("\n");
+    }
+    std::fflush(stdout);
+  }
+
+  std::unique_ptr<Sink> sink_;
+  DemoProgress& progress_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_demo_table(std::unique_ptr<Sink> sink, DemoProgress& progress) {
+  return std::make_unique<DemoTable>(std::move(sink), progress);
+}
+
+}  // namespace penstock

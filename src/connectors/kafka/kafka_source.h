@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kafka topics as a Source: one client for all lanes, a queue per partition, polled by the partition's lane.
+//
+//   brokers --fetch--> client threads --+--> queue p0 --poll, copy--> RecordBatch   lane 0
+//                                       +--> queue p1 --poll, copy--> RecordBatch   lane 1
+//                                       +--> queue p2 --poll, copy--> RecordBatch   lane 0
+//
+// Guarantee: replayable. Partitions are assigned by us and positions are numbers from the first moment on: no consumer
+// group is joined, nothing is committed, reading leaves no trace on the broker. Back-pressure: a full queue stops the
+// fetching for its partition; nothing is ever paused. All queues together stay below
+// KafkaSourceOptions::queue_bytes_max (partitions found while running come on top).
+// Only what is committed is read (isolation.level=read_committed, unless the connection's config says otherwise):
+// aborted records and control records are skipped, positions move over them. Thread: open, take_new_partitions,
+// make_reader: one owner. meta, ends, trouble: any. The source outlives its readers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "dataflow/connection.h"
+#include "dataflow/source.h"
+#include "stages/source_stage.h"
+
+namespace penstock {
+
+struct KafkaSourceOptions {
+  std::string client_id = "penstock";  // What brokers show; the connection's `client.id` wins.
+  size_t queue_bytes_max = 64 * 1024 * 1024;
+  bool bounded =
+      false;  // Each partition ends at SourcePartition::end: then kAtEnd for ever, later records are dropped.
+  bool discover_new = true;  // Look for new partitions; never when bounded.
+  Duration discover_every{30'000};
+};
+
+// Checks the connection; the broker is asked first by open().
+Result<std::unique_ptr<Source>> make_kafka_source(const Connection& connection, const KafkaSourceSpec& spec,
+                                                  const KafkaSourceOptions& options, const Clock& clock,
+                                                  Logger& logger);
+
+}  // namespace penstock

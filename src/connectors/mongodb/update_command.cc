@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connectors/mongodb/update_command.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "docstore/merge_documents.h"
+
+namespace penstock {
+namespace {
+
+// A command may have 16 MiB + 16 KiB; some of it is for what the client adds (session, cluster time).
+constexpr size_t kOperationBytesMax = kDocumentBytesMax + 8 * 1024;
+
+void append_without_id(Document document, DocumentBuilder& to) {
+  for (const Element& field : document) {
+    if (field.name != "_id") to.append(field.name, field.value);
+  }
+}
+
+bool has_more_than_id(Document document) {
+  return std::any_of(document.begin(), document.end(), [](const Element& field) { return field.name != "_id"; });
+}
+
+void append_object(std::string_view name, Document document, DocumentBuilder& to) {
+  to.append(name, Value::object(document));
+}
+
+void append_update(const MergeSpec& spec, Document document, DocumentBuilder& to) {
+  const bool for_insert_only = id_is_for_insert_only(document, spec);
+  if (spec.when_matched == WhenMatched::kReplace && !for_insert_only) return append_object("u", document, to);
+  const size_t update = to.begin_object("u");
+  if (spec.when_matched == WhenMatched::kReplace) {
+    append_without_id(document, to);
+  } else if (spec.when_matched == WhenMatched::kKeepExisting) {
+    append_object("$setOnInsert", document, to);
+  } else if (!for_insert_only) {
+    append_object("$set", document, to);
+  } else {
+    if (has_more_than_id(document)) {
+      const size_t set = to.begin_object("$set");
+      append_without_id(document, to);
+      to.end(set);
+    }
+    const size_t on_insert = to.begin_object("$setOnInsert");
+    to.append("_id", document.get("_id"));
+    to.end(on_insert);
+  }
+  to.end(update);
+}
+
+void append_operation(std::string_view name, const MergeSpec& spec, Document document, DocumentBuilder& to) {
+  const size_t operation = to.begin_object(name);
+  const size_t filter = to.begin_object("q");
+  for (const std::string& path : spec.on)
+    to.append(path, on_value(document, path));
+  to.end(filter);
+  append_update(spec, document, to);
+  to.append("upsert", Value::boolean(spec.when_not_matched == WhenNotMatched::kInsert));
+  to.end(operation);
+}
+
+size_t operation_size(const MergeSpec& spec, Document document) {
+  size_t size = document.size() + 64;
+  for (const std::string& path : spec.on)
+    size += path.size() + on_value(document, path).bytes().size() + 16;
+  return size;
+}
+
+}  // namespace
+
+UpdateCommand make_update_command(const MergeSpec& spec, const std::vector<OwnedDocument>& documents,
+                                  std::span<const PendingWrite> pending, const UpdateLimits& limits) {
+  UpdateCommand command;
+  DocumentBuilder builder;
+  builder.append("update", Value::string(spec.coll));
+  const size_t updates = builder.begin_array("updates");
+  std::unordered_set<std::string_view> keys;
+  char scratch[12];
+  for (const PendingWrite& write : pending) {
+    const Document document = documents[write.index];
+    if (command.count == limits.operations_max) break;
+    if (command.count > 0 && builder.size() + operation_size(spec, document) > limits.bytes_max) break;
+    if (!keys.insert(write.key).second) command.ordered = true;
+    append_operation(index_name(static_cast<uint32_t>(command.count++), scratch), spec, document, builder);
+  }
+  builder.end(updates);
+  builder.append("ordered", Value::boolean(command.ordered));
+  command.bytes = builder.take();
+  return command;
+}
+
+Result<std::string> write_key(const MergeSpec& spec, Document document) {
+  PS_TRY(std::string key, merge_key(document, spec.on));
+  if (const size_t size = operation_size(spec, document); size > kOperationBytesMax) {
+    return Error(ErrorCode::kBsonObjectTooLarge,
+                 "the document and its match fields take {} bytes, MongoDB allows {} in one operation", size,
+                 kOperationBytesMax);
+  }
+  return key;
+}
+
+}  // namespace penstock

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/local_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace penstock {
+namespace {
+
+constexpr size_t kClientQueueBytesMax = 64 * 1024 * 1024;
+
+size_t lanes_for(size_t wanted, size_t partitions) {
+  const size_t cores = std::max<size_t>(1, std::thread::hardware_concurrency());
+  const size_t lanes = wanted > 0 ? wanted : std::min(cores, partitions);
+  return std::clamp<size_t>(lanes, 1, std::max<size_t>(1, partitions));
+}
+
+}  // namespace
+
+LocalRun::LocalRun(const Plan& plan, LocalRunOptions options, const Clock& clock, Random& random, Logger& log)
+    : plan_(plan),
+      options_(std::move(options)),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      sinks_(options_.data_folder, clock, log) {}
+
+Result<std::unique_ptr<LocalRun>> LocalRun::open(const Plan& plan, LocalRunOptions options, const Clock& clock,
+                                                 Random& random, Logger& log) {
+  std::unique_ptr<LocalRun> run(new LocalRun(plan, std::move(options), clock, random, log));
+  PS_TRY(run->open_all());
+  return run;
+}
+
+Result<void> LocalRun::open_sinks() {
+  PS_TRY(sink_, sinks_.make(*plan_.sink_connection, plan_.sink));
+  if (options_.wrap_sink) sink_ = options_.wrap_sink(std::move(sink_));
+  PS_TRY(sink_->open());
+  if (!plan_.dead_letters) return {};
+  PS_TRY(dead_letter_sink_, sinks_.make(*plan_.dead_letter_connection, *plan_.dead_letters));
+  return dead_letter_sink_->open();
+}
+
+Result<void> LocalRun::open_source() {
+  KafkaSourceOptions options;
+  options.client_id = "penstock";
+  options.queue_bytes_max = std::min(kClientQueueBytesMax, options_.memory_bytes / 4);
+  options.until_end = options_.until_end;
+  PS_TRY(source_, make_kafka_source(*plan_.source_connection, plan_.source, options, clock_, log_));
+  return {};
+}
+
+Result<void> LocalRun::open_all() {
+  PS_TRY(open_source());
+  PS_TRY(std::vector<SourcePartition> partitions, source_->open(options_.start));
+  PS_TRY(open_sinks());
+  partition_count_ = partitions.size();
+  settings_.lanes = lanes_for(options_.lanes, partition_count_);
+  settings_.clock = options_.clock;
+  settings_.until_end = options_.until_end;
+  settings_.memory_bytes = options_.memory_bytes;
+  executor_ = make_thread_executor(clock_);
+  PS_TRY(processor_, Processor::make(plan_.processor, settings_,
+                                     {.source = *source_,
+                                      .partitions = std::move(partitions),
+                                      .sink = *sink_,
+                                      .dead_letter_sink = dead_letter_sink_.get(),
+                                      .executor = *executor_,
+                                      .random = random_,
+                                      .log = log_}));
+  return {};
+}
+
+void LocalRun::start() { processor_->start(); }
+
+Result<void> LocalRun::join() {
+  executor_->join();
+  return processor_->outcome();
+}
+
+std::string LocalRun::describe() const {
+  std::string topics;
+  for (const std::string& topic : plan_.source.topics)
+    topics.append(topics.empty() ? "" : ", ").append(topic);
+  return fmt::format("{}: {} partition{} of {} -> {}, {} lane{}, {}", plan_.processor.name, partition_count_,
+                     partition_count_ == 1 ? "" : "s", topics, sink_->describe(), settings_.lanes,
+                     settings_.lanes == 1 ? "" : "s", plan_.guarantee.level);
+}
+
+}  // namespace penstock

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <map>
 
+#include "app/terminal.h"
 #include "bson/ejson.h"
-#include "bson/iso_date.h"
 
 namespace penstock {
 namespace {
@@ -51,9 +51,7 @@ class DemoTable final : public Sink {
   static void print_window(std::vector<Document>& rows) {
     std::sort(rows.begin(), rows.end(),
               [](Document a, Document b) { return cell(a.get("symbol")) < cell(b.get("symbol")); });
-    const auto time_of = [&rows](std::string_view field) {
-      return format_iso_date(rows.front().get(field).as_date()).substr(11, 8);
-    };
+    const auto time_of = [&rows](std::string_view field) { return clock_text(rows.front().get(field).as_date()); };
     fmt::print("\nwindow {} - {}\n", time_of("windowStart"), time_of("windowEnd"));
     for (const ColumnOfTable& column : kColumns)
       fmt::print("{:>{}}", column.title, kWidth);

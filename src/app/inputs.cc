@@ -86,7 +86,7 @@ std::unique_ptr<LoadedJob> load_job(const std::string& definition, const std::st
 
 Result<EventTime> parse_time(const std::string& text) {
   if (const auto number = parse_number(text)) return EventTime{static_cast<int64_t>(*number)};
-  if (const auto time = parse_iso_date(text)) return *time;
+  if (const auto time = iso_date_from_text(text)) return *time;
   return Error(ErrorCode::kUsage, "\"{}\" is no time: write 2026-01-01T00:00:00Z or milliseconds since 1970", text);
 }
 

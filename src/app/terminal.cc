@@ -29,11 +29,18 @@ void StatusLine::clear() {
   shown_ = false;
 }
 
+std::string clock_text(EventTime time) {
+  const std::string text = iso_text(time);
+  const size_t clock = text.find('T');
+  return clock == std::string::npos ? text : text.substr(clock + 1, 8);
+}
+
 std::string with_commas(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3;) {
-    at -= 3;
-    text.insert(at, ",");
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
   }
   return text;
 }
@@ -44,7 +51,7 @@ std::string progress_text(const ProcessorSnapshot& now, const ProcessorSnapshot&
   std::string text =
       fmt::format("{} records  {}/s", with_commas(now.in.records), with_commas(static_cast<uint64_t>(rate)));
   if (now.lag_records >= 0) text += fmt::format("  lag {}", with_commas(static_cast<uint64_t>(now.lag_records)));
-  if (now.watermark) text += fmt::format("  watermark {}", format_iso_date(*now.watermark).substr(11, 8));
+  if (now.watermark) text += fmt::format("  watermark {}", clock_text(*now.watermark));
   text += fmt::format("  windows {}  dead letters {}", now.open_windows, with_commas(now.in.dead_letters));
   if (!now.trouble.empty()) text += fmt::format("  [{}]", now.trouble);
   return text;

@@ -32,6 +32,8 @@ class StatusLine {
 
 // "1,234,567 records  812,345/s  lag 12,000  watermark 12:00:07  windows 2  dead letters 0"
 std::string progress_text(const ProcessorSnapshot& now, const ProcessorSnapshot& before, double seconds_between);
+// "12:00:07"
+std::string clock_text(EventTime time);
 // "1,234,567"
 std::string with_commas(uint64_t number);
 

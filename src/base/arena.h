@@ -58,9 +58,10 @@ class Arena {
   void use(const Block& block);
 
   size_t block_bytes_;
+  inline static char kNothing[8];  // Where a fresh arena points: an empty allocation is valid there.
   char* begin_ = nullptr;
-  char* next_ = nullptr;
-  char* end_ = nullptr;
+  char* next_ = kNothing;
+  char* end_ = kNothing;
   size_t current_ = 0;  // index in blocks_ of the block in use
   size_t reserved_ = 0;
   std::vector<Block> blocks_;

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include <cstddef>
 #include <memory>
 #include <new>
 #include <string>
@@ -47,6 +48,7 @@ class [[nodiscard]] Error {
   template <typename T>
   friend class Result;
   explicit Error(Detail* detail) : detail_(detail) {}
+  explicit Error(std::nullptr_t) {}
   std::unique_ptr<Detail> detail_;  // Null only inside a Result that holds a value.
 };
 
@@ -54,16 +56,16 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : error_(static_cast<Error::Detail*>(nullptr)) { new (&value_) T(std::move(value)); }  // NOLINT
-  Result(Error error) : error_(std::move(error)) {}                                                      // NOLINT
+  Result(T value) : error_(nullptr), has_value_(true) { new (&value_) T(std::move(value)); }  // NOLINT
+  Result(Error error) : error_(std::move(error)), has_value_(false) {}                        // NOLINT
   template <typename U>
     requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
              !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value) : error_(static_cast<Error::Detail*>(nullptr)) {  // NOLINT
+  Result(U&& value) : error_(nullptr), has_value_(true) {  // NOLINT
     new (&value_) T(std::forward<U>(value));
   }
-  Result(Result&& other) noexcept : error_(std::move(other.error_)) {
-    if (ok()) new (&value_) T(std::move(other.value_));
+  Result(Result&& other) noexcept : error_(std::move(other.error_)), has_value_(other.has_value_) {
+    if (has_value_) new (&value_) T(std::move(other.value_));
   }
   Result& operator=(Result&& other) noexcept {
     if (this != &other) {
@@ -74,22 +76,22 @@ class [[nodiscard]] Result {
   }
   ~Result() {
     if constexpr (!std::is_trivially_destructible_v<T>) {
-      if (ok()) value_.~T();
+      if (has_value_) value_.~T();
     }
   }
 
-  bool ok() const { return error_.detail_ == nullptr; }
-  explicit operator bool() const { return ok(); }
+  bool ok() const { return has_value_; }
+  explicit operator bool() const { return has_value_; }
   T& value() & {
-    PS_CHECK(ok(), error_.detail_ ? error_.detail_->message : "");
+    check_value();
     return value_;
   }
   const T& value() const& {
-    PS_CHECK(ok(), error_.detail_ ? error_.detail_->message : "");
+    check_value();
     return value_;
   }
   T&& value() && {
-    PS_CHECK(ok(), error_.detail_ ? error_.detail_->message : "");
+    check_value();
     return std::move(value_);
   }
   T& operator*() & { return value_; }
@@ -98,14 +100,17 @@ class [[nodiscard]] Result {
   T* operator->() { return &value_; }
   const T* operator->() const { return &value_; }
   const Error& error() const& { return error_; }
+  // Moves the error out; the result holds nothing afterwards.
   Error&& error() && { return std::move(error_); }
   Error take_error() { return std::move(error_); }
 
  private:
+  void check_value() const { PS_CHECK(has_value_, error_.detail_ ? std::string_view(error_.detail_->message) : ""); }
   Error error_;
   union {
     T value_;
   };
+  bool has_value_;
 };
 
 // Success without a value.

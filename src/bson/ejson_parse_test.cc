@@ -209,7 +209,7 @@ TEST(ParseEjson, DepthIsBounded) {
   auto nested = [](size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
   EXPECT_TRUE(parse_ejson(nested(kTextDepthMax)).ok());
   EXPECT_EQ(message_of(nested(kTextDepthMax + 1)),
-            "line 1, column 201: found more than 200 levels of objects and arrays, expected at most that");
+            "line 1, column 221: found more than 220 levels of objects and arrays, expected at most that");
   EXPECT_NE(message_of(std::string(1'000'000, '[')), "accepted");
   std::string objects;
   for (int i = 0; i < 100'000; i++)

@@ -116,6 +116,12 @@ bool append_iso_date(EventTime t, std::string& to) {
   return true;
 }
 
+std::string iso_text(EventTime t) {
+  std::string text;
+  if (!append_iso_date(t, text)) text = std::to_string(t.ms);
+  return text;
+}
+
 std::optional<EventTime> iso_date_from_text(std::string_view text) { return DateReader(text).read(); }
 
 }  // namespace penstock

@@ -10,8 +10,10 @@
 // Accepts: JSON (RFC 8259), a leading byte order mark, Extended JSON v2 both forms ({"$date": ...}, {"$oid": ...},
 // ...), a top-level array (becomes {"0": ..., "1": ...}), bytes 00 + 4 before '{' (schema registry framing). Numbers:
 // int when it fits 32 bits, long when 64, else double; with '.', 'e' or 'E' double; a number that is not finite as
-// double is an error. Repeated names: both are kept, the first wins when reading.
-// Errors (kFailedToParse) say what and at which byte. Depth over kDepthMax is an error, never a crash.
+// double is an error; -0 is the int 0 as libbson reads it, -0.0 the double. Repeated names: both are kept, the first
+// wins when reading. What only looks like Extended JSON stays an object (record_extended.h), and so does the top level.
+// Errors (kFailedToParse; kBsonObjectTooLarge over kDocumentBytesMax) say what and at which byte, the same for the same
+// text whatever was decoded before and lies behind it. Depth over kDepthMax is an error, never a crash.
 // Thread: one owner.
 #pragma once
 

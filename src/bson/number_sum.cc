@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sums of one group: see the class for what is kept and why.
 #include <limits>
 #include <type_traits>
 

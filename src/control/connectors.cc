@@ -28,7 +28,9 @@ Result<void> check_cluster(const Connection& connection) {
 
 std::string describe_cluster(const Connection& connection) {
   const auto settings = parse_cluster_connection(connection);
-  return settings.ok() ? settings->describe() : "Cluster";
+  if (!settings.ok()) return "Cluster";
+  return settings->uri ? "MongoDB cluster " + settings->cluster_name
+                       : "embedded store, cluster " + settings->cluster_name;
 }
 
 constexpr ConnectorType kConnectors[] = {
@@ -61,7 +63,7 @@ SinkFactory::SinkFactory(std::string data_folder, const Clock& clock, Logger& lo
 
 Result<std::unique_ptr<Sink>> SinkFactory::make(const Connection& connection, const MergeSpec& spec) {
   PS_TRY(const ClusterSettings settings, parse_cluster_connection(connection));
-  if (!settings.uri.empty()) return make_mongodb_sink(settings.uri, spec, MongoSinkOptions{}, clock_, log_);
+  if (settings.uri) return make_mongodb_sink(*settings.uri, spec, MongoSinkOptions{}, clock_, log_);
   if (store_ == nullptr) {
     PS_TRY(std::unique_ptr<DocStore> store, DocStore::open(data_folder_, StoreMode::kReadWrite, clock_));
     store_ = std::move(store);

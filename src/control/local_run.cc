@@ -47,7 +47,7 @@ Result<void> LocalRun::open_source() {
   KafkaSourceOptions options;
   options.client_id = "penstock";
   options.queue_bytes_max = std::min(kClientQueueBytesMax, options_.memory_bytes / 4);
-  options.until_end = options_.until_end;
+  options.bounded = options_.until_end;
   PS_TRY(source_, make_kafka_source(*plan_.source_connection, plan_.source, options, clock_, log_));
   return {};
 }

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "bson/iso_date.h"
 #include "planner/planner.h"
 #include "stages/durations.h"
-#include "time/calendar.h"
 
 namespace penstock {
 namespace {
 
 constexpr EventTime kExampleInstant{1767268807000};  // 2026-01-01T12:00:07Z
 
-std::string clock_text(EventTime t) {
-  const CivilTime civil = to_civil(t, TimeZone::utc());
-  std::string text = fmt::format("{:02}:{:02}:{:02}", civil.hour, civil.minute, civil.second);
-  if (civil.ms != 0) text += fmt::format(".{:03}", civil.ms);
-  return text;
-}
+// "12:00:07", with milliseconds only when there are any.
+std::string clock_text(EventTime t) { return iso_text(t).substr(11, t.ms % 1000 == 0 ? 8 : 12); }
 
 std::string connection_text(std::string_view name, const Connection* found, std::span<const ConnectorType> catalog) {
   if (found == nullptr) return fmt::format("\"{}\"", name);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -23,15 +24,12 @@ using NewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, DestroyBy<rd_kafka_N
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyBy<rd_kafka_AdminOptions_destroy>>;
 using EventHandle = std::unique_ptr<rd_kafka_event_t, DestroyBy<rd_kafka_event_destroy>>;
 
-// Says whether the topic exists. Waits for a first answer of the brokers.
-Result<bool> topic_exists(KafkaClient& client, rd_kafka_topic_t* topic, int64_t deadline_ns) {
+// Waits for a first answer of the brokers. Asks for all topics, because asking a producer's broker for one may create
+// it, with the broker's defaults.
+Result<bool> topic_exists(KafkaClient& client, const std::string& topic) {
+  const int64_t deadline_ns = client.clock().monotonic_ns() + kFirstContactMs * kNsPerMs;
   while (true) {
-    const TopicLook look = look_at_topic(client, topic, kLookMs);
-    if (look.state == TopicLook::State::kExists) return true;
-    if (look.state == TopicLook::State::kMissing) return false;
-    if (look.state == TopicLook::State::kForbidden) {
-      return not_authorized(client.settings(), fmt::format("use topic \"{}\"", rd_kafka_topic_name(topic)));
-    }
+    if (const auto names = topic_names(client, kLookMs)) return std::ranges::find(*names, topic) != names->end();
     client.serve(kLookMs / 10);
     PS_TRY(client.check());
     if (client.clock().monotonic_ns() >= deadline_ns) {
@@ -88,13 +86,12 @@ Result<bool> create(KafkaClient& client, const NewTopic& topic) {
 }  // namespace
 
 Result<EnsuredTopic> create_topic_if_missing(KafkaClient& client, const NewTopic& topic) {
-  PS_TRY(const KafkaTopicHandle handle, client.open_topic(topic.name));
-  const int64_t deadline_ns = client.clock().monotonic_ns() + kFirstContactMs * kNsPerMs;
   EnsuredTopic ensured;
-  PS_TRY(const bool exists, topic_exists(client, handle.get(), deadline_ns));
+  PS_TRY(const bool exists, topic_exists(client, topic.name));
   if (!exists) {
     PS_TRY(ensured.created, create(client, topic));
   }
+  PS_TRY(const KafkaTopicHandle handle, client.open_topic(topic.name));
   PS_TRY(ensured.partitions,
          await_topic(client, handle.get(), client.clock().monotonic_ns() + kFirstContactMs * kNsPerMs));
   return ensured;

@@ -201,8 +201,19 @@ Result<void> parse_authentication(Document authentication, KafkaSettings& settin
   return parse_client_certificate(authentication, settings);
 }
 
+// Every server is this machine: nobody is on the wire.
+bool is_local(std::string_view bootstrap) {
+  while (!bootstrap.empty()) {
+    const size_t comma = bootstrap.find(',');
+    const std::string_view server = bootstrap.substr(0, comma);
+    if (!server.starts_with("127.") && !server.starts_with("localhost:") && !server.starts_with("[::1]:")) return false;
+    bootstrap = comma == std::string_view::npos ? std::string_view() : bootstrap.substr(comma + 1);
+  }
+  return true;
+}
+
 void warn_about_protocol(const KafkaSettings& settings, Logger* logger) {
-  if (logger == nullptr || uses_tls(settings.protocol)) return;
+  if (logger == nullptr || uses_tls(settings.protocol) || is_local(settings.bootstrap)) return;
   const std::string_view what = settings.protocol == KafkaProtocol::kPlaintext
                                     ? "neither login nor encryption"
                                     : "no encryption: the password can be read on the wire";

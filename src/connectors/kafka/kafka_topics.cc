@@ -102,7 +102,8 @@ Result<int32_t> await_topic(KafkaClient& client, rd_kafka_topic_t* topic, int64_
       return not_authorized(client.settings(), fmt::format("use topic \"{}\"", name));
     }
     if (look.state == TopicLook::State::kMissing && attempts.waited_ms() >= kMissingPatienceMs) {
-      return topic_missing(client.settings(), name, topic_names(client, kNamesTimeoutMs));
+      return topic_missing(client.settings(), name,
+                           topic_names(client, kNamesTimeoutMs).value_or(std::vector<std::string>()));
     }
     PS_TRY(attempts.again(look.state == TopicLook::State::kExists
                               ? fmt::format("topic \"{}\" has partitions without a leader", name)
@@ -128,9 +129,10 @@ Result<std::vector<int64_t>> query_offsets(KafkaClient& client, std::span<const 
   }
 }
 
-std::vector<std::string> topic_names(KafkaClient& client, int timeout_ms) {
+std::optional<std::vector<std::string>> topic_names(KafkaClient& client, int timeout_ms) {
   const rd_kafka_metadata_t* raw = nullptr;
-  if (rd_kafka_metadata(client.handle(), 1, nullptr, &raw, timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  if (rd_kafka_metadata(client.handle(), 1, nullptr, &raw, timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::nullopt;
   const Metadata metadata(raw);
   std::vector<std::string> names;
   for (int i = 0; i < metadata->topic_cnt; ++i)

@@ -5,6 +5,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,7 +43,7 @@ Result<std::vector<int64_t>> query_offsets(KafkaClient& client, std::span<const 
 std::vector<int64_t> try_query_offsets(KafkaClient& client, std::span<const TopicPartition> partitions,
                                        int64_t timestamp_ms, int timeout_ms);
 
-// All topics of the brokers; empty when there is no answer.
-std::vector<std::string> topic_names(KafkaClient& client, int timeout_ms);
+// All topics of the brokers; nothing when there is no answer.
+std::optional<std::vector<std::string>> topic_names(KafkaClient& client, int timeout_ms);
 
 }  // namespace penstock

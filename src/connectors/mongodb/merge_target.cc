@@ -133,7 +133,9 @@ Result<void> ensure_unique_index(Client& client, const MergeSpec& spec, Logger& 
   if (found.value_or(false)) return {};
   const std::string key = to_json(key_of(spec).view());
   bool empty = true;
-  if (found) PS_TRY(empty, is_empty(client, spec));
+  if (found) {
+    PS_TRY(empty, is_empty(client, spec));
+  }
   if (!empty) {
     return Error(kNoUniqueIndex,
                  "$merge needs a unique index on the fields of \"on\", and {} at {} has none; make it with "

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connectors/mongodb/update_command.h"
 
-#include <algorithm>
 #include <unordered_set>
 
 #include "docstore/merge_documents.h"
@@ -19,7 +18,10 @@ void append_without_id(Document document, DocumentBuilder& to) {
 }
 
 bool has_more_than_id(Document document) {
-  return std::any_of(document.begin(), document.end(), [](const Element& field) { return field.name != "_id"; });
+  for (const Element& field : document) {
+    if (field.name != "_id") return true;
+  }
+  return false;
 }
 
 void append_object(std::string_view name, Document document, DocumentBuilder& to) {

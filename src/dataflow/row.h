@@ -19,6 +19,9 @@ struct Row {
   const Value* slots = nullptr;  // In the order of the needs the source was planned with; null when root is complete.
   RowMeta meta;
   EventTime window_time;  // Which window it falls in: event time, or the clock for processing time.
+  // The largest window_time of its batch up to this row, rows that stages have left out since included: the watermark
+  // moves with every record.
+  EventTime seen;
 };
 
 class RowBatch {

@@ -37,7 +37,7 @@ struct SealedPart {
 class FrontierOfLane {
  public:
   virtual ~FrontierOfLane() = default;
-  // Rows of the batch's partition up to event time `largest` have been added. Returns the frontier after them; with
+  // Records of the batch's partition up to `largest` (Row::seen) have been read. Returns the frontier after them; with
   // several lanes it moves only at barriers, between batches.
   virtual EventTime observe(EventTime largest) = 0;
   virtual EventTime frontier() const = 0;

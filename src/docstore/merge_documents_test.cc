@@ -308,7 +308,7 @@ TEST(MergeDocuments, RepeatedNames) {
 
 TEST(CompareNames, OrderOfNewFields) {
   const std::vector<std::string> sorted = {"",   "+1", "-1", "0",   "00", "010", "09",  "1",          "2",
-                                           "9",  "10", "1a", "9a",  "99", "100", "10a", "2147483648", "A",
+                                           "9",  "10", "1a", "99",  "9a", "100", "10a", "2147483648", "A",
                                            "_a", "a",  "a1", "a10", "a9", "ab",  "é"};
   for (size_t i = 0; i < sorted.size(); ++i) {
     for (size_t j = 0; j < sorted.size(); ++j) {

@@ -41,9 +41,28 @@ class Expression {
   virtual const Value* constant() const { return nullptr; }
   // True if two evaluations on one row may differ ($rand, $currentDate): never folded, never shared.
   virtual bool volatile_result() const { return false; }
+  // Constants and fields in slots: where the value stands, without a call. Null for all else, which must be evaluated.
+  const Value* leaf(const EvalContext& context) const {
+    if (leaf_slot_ >= 0) return &context.slots[leaf_slot_];
+    return leaf_constant_;
+  }
   // Canonical text, the same for expressions that mean the same: sharing of equal accumulators, explain.
   virtual std::string to_text() const = 0;
+
+ protected:
+  const Value* leaf_constant_ = nullptr;
+  int leaf_slot_ = -1;
 };
+
+// Evaluates into `to`; the hot loops use it because most arguments are leaves.
+inline Result<void> evaluate_into(const Expression& expression, EvalContext& context, Value& to) {
+  if (const Value* leaf = expression.leaf(context)) {
+    to = *leaf;
+    return {};
+  }
+  PS_TRY(to, expression.evaluate(context));
+  return {};
+}
 
 using ExpressionPtr = std::unique_ptr<Expression>;
 

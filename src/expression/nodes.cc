@@ -87,9 +87,7 @@ Result<Value> FunctionNode::evaluate(EvalContext& context) const {
   const size_t count = arguments_.size();
   if (count > kOnStack) values = reinterpret_cast<Value*>(context.arena.allocate(count * sizeof(Value)));
   for (size_t i = 0; i < count; ++i) {
-    auto value = arguments_[i]->evaluate(context);
-    if (!value.ok()) return value;
-    values[i] = *value;
+    PS_TRY(evaluate_into(*arguments_[i], context, values[i]));
   }
   return function_.evaluate({values, count}, context);
 }

@@ -9,7 +9,7 @@ namespace penstock {
 
 class ConstantNode final : public Expression {
  public:
-  explicit ConstantNode(const Value& value) : value_(value.copied_to(arena_)) {}
+  explicit ConstantNode(const Value& value) : value_(value.copied_to(arena_)) { leaf_constant_ = &value_; }
   Result<Value> evaluate(EvalContext&) const override { return value_; }
   void collect_needs(FieldNeeds&) const override {}
   void bind(const FieldNeeds*) override {}
@@ -26,14 +26,14 @@ class FieldPathNode final : public Expression {
  public:
   explicit FieldPathNode(std::vector<std::string> parts) : parts_(std::move(parts)) {}
   Result<Value> evaluate(EvalContext& context) const override {
-    if (slot_ >= 0) {
-      const Value& value = context.slots[slot_];
-      return parts_.size() == 1 ? value : read_path(value, std::span(parts_).subspan(1), context.arena);
-    }
+    if (slot_ >= 0) return read_path(context.slots[slot_], std::span(parts_).subspan(1), context.arena);
     return read_path(context.root, parts_, context.arena);
   }
   void collect_needs(FieldNeeds& needs) const override { needs.add(parts_.front()); }
-  void bind(const FieldNeeds* needs) override { slot_ = needs == nullptr ? -1 : needs->slot_of(parts_.front()); }
+  void bind(const FieldNeeds* needs) override {
+    slot_ = needs == nullptr ? -1 : needs->slot_of(parts_.front());
+    leaf_slot_ = parts_.size() == 1 ? slot_ : -1;
+  }
   std::string to_text() const override;
 
  private:

@@ -40,11 +40,23 @@ StepResult Coordinator::step() {
   parts_.hold.store(behind, std::memory_order_relaxed);
   give_up_after_deadline(now_ns);
   if (phase_ == Phase::kEnded) return StepResult::done();
-  return StepResult::wait_until(std::max(now_ns + 1'000'000, next_barrier_ns_));
+  return StepResult::wait_until(next_step_ns(now_ns));
+}
+
+// Answers and deliveries wake this task; the rest goes by time.
+int64_t Coordinator::next_step_ns(int64_t now_ns) const {
+  int64_t next_ns = now_ns + kQuietBarrierNs;
+  if (may_send_barrier()) next_ns = std::min(next_ns, next_barrier_ns_);
+  if (stop_deadline_ns_ != 0) next_ns = std::min(next_ns, stop_deadline_ns_);
+  return std::max(next_ns, now_ns + 1'000'000);
+}
+
+bool Coordinator::may_send_barrier() const {
+  return !barrier_under_way_ && phase_ == Phase::kRunning && outbox_entries_ < kOutboxEntriesMax;
 }
 
 bool Coordinator::wants_barrier(int64_t now_ns) const {
-  if (barrier_under_way_ || phase_ != Phase::kRunning || outbox_entries_ >= kOutboxEntriesMax) return false;
+  if (!may_send_barrier()) return false;
   return barrier_wanted_ || now_ns >= next_barrier_ns_ || stop_requested_.load();
 }
 
@@ -113,7 +125,8 @@ void Coordinator::send_barrier() {
 Result<void> Coordinator::complete_barrier() {
   const bool quiet = sealed_.empty() && outputs_.empty() && dead_letters_.empty() && parts_.lanes.size() == 1;
   const int64_t pause_ns = quiet ? kQuietBarrierNs : parts_.settings.freeze_period.ms * 1'000'000;
-  next_barrier_ns_ = parts_.clock.monotonic_ns() + pause_ns;
+  answered_ns_ = parts_.clock.monotonic_ns();
+  next_barrier_ns_ = answered_ns_ + pause_ns;
   PS_TRY(freeze());
   publish_snapshot();
   if (phase_ == Phase::kLastBarrier) phase_ = Phase::kDraining;
@@ -156,7 +169,8 @@ EventTime Coordinator::watermark_frontier() const {
 }
 
 // idleTimeout: when the source has been silent for so long, windows whose end has passed on the wall clock close
-// (reference pipeline-language 3.4, decision 5).
+// (reference pipeline-language 3.4, decision 5). Silence is measured at the answers: while a slow sink holds the lanes
+// there are none.
 EventTime Coordinator::idle_frontier() const {
   const auto timeout = parts_.plan.window->idle_timeout();
   if (!timeout) return EventTime::lowest();
@@ -166,7 +180,7 @@ EventTime Coordinator::idle_frontier() const {
     last_arrival_ns = std::max(last_arrival_ns, lane.last_arrival_ns);
     if (lane.next_end && (!next_end || *lane.next_end < *next_end)) next_end = lane.next_end;
   }
-  const bool silent = parts_.clock.monotonic_ns() - last_arrival_ns >= timeout->ms * 1'000'000;
+  const bool silent = answered_ns_ - last_arrival_ns >= timeout->ms * 1'000'000;
   if (!silent || !next_end || *next_end > parts_.clock.now()) return EventTime::lowest();
   return *next_end + parts_.plan.window->allowed_lateness();
 }

@@ -63,7 +63,9 @@ class Coordinator final : public Task {
   void fail(Error error);
   void end();
   void publish_snapshot();
+  bool may_send_barrier() const;
   bool wants_barrier(int64_t now_ns) const;
+  int64_t next_step_ns(int64_t now_ns) const;
   bool all_finished() const;
 
   Parts parts_;
@@ -74,6 +76,7 @@ class Coordinator final : public Task {
   int64_t stop_deadline_ns_ = 0;
   bool barrier_wanted_ = false;
   int64_t next_barrier_ns_ = 0;
+  int64_t answered_ns_ = 0;  // When the newest answers were complete.
   int64_t next_discovery_ns_ = 0;
   EventTime frontier_ = EventTime::lowest();
   std::vector<LaneReply> last_;     // Newest answer of each lane.

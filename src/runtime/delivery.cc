@@ -22,6 +22,7 @@ StepResult DeliveryTask::step() {
   if (waiting_.empty()) return StepResult::wait_until(clock_.monotonic_ns() + 1'000'000'000);
   const OutboxEntry& entry = waiting_.front();
   if (entry.seq == 0) return StepResult::done();
+  if (clock_.monotonic_ns() < retry_at_ns_) return StepResult::wait_until(retry_at_ns_);
   auto delivered = deliver(entry);
   if (!delivered.ok() && is_transient(delivered.error())) return pause_after(delivered.error());
   if (delivered.ok()) {
@@ -68,7 +69,8 @@ StepResult DeliveryTask::pause_after(const Error& error) {
   pause_ms_ = std::clamp(pause_ms_ * 2, kPauseFirstMs, kPauseMostMs);
   // A random share keeps many processors from knocking at the same moment.
   const auto jitter = static_cast<int64_t>(random_.below(static_cast<uint64_t>(pause_ms_) / 2 + 1));
-  return StepResult::wait_until(clock_.monotonic_ns() + (pause_ms_ / 2 + jitter) * 1'000'000);
+  retry_at_ns_ = clock_.monotonic_ns() + (pause_ms_ / 2 + jitter) * 1'000'000;
+  return StepResult::wait_until(retry_at_ns_);
 }
 
 void DeliveryTask::set_trouble(std::string reason) {

@@ -44,6 +44,7 @@ class DeliveryTask final : public Task {
   std::deque<OutboxEntry> waiting_;
   std::atomic<bool> abandoned_{false};
   int64_t pause_ms_ = 0;
+  int64_t retry_at_ns_ = 0;  // New entries do not end a pause.
   mutable std::mutex mutex_;
   std::string trouble_;
 };

@@ -23,6 +23,10 @@ void append_subject(const DeadLetter& letter, DocumentBuilder& to) {
     to.append("doc", Value::object(letter.document));
     return;
   }
+  if (!letter.undecodable && letter.raw.empty()) {  // A null value is an empty document.
+    to.append("doc", Value::object(Document()));
+    return;
+  }
   if (!letter.undecodable) {
     Arena arena;
     JsonDecoder decoder;

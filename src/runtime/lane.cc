@@ -51,7 +51,10 @@ StepResult Lane::step() {
   if (!handle_messages()) return StepResult::done();
   const int64_t now_ns = clock_.monotonic_ns();
   const bool full = output_bytes_ + dead_letter_bytes_ > kOutputBytesMax || hold_.load(std::memory_order_relaxed);
-  if (failed_ || full) return StepResult::wait_until(now_ns + kIdleWaitNs);
+  if (failed_ || full) {
+    pause(now_ns);
+    return StepResult::wait_until(now_ns + kIdleWaitNs);
+  }
   auto polled = poll_once();
   if (!polled.ok()) {
     fail(polled.take_error());
@@ -100,6 +103,12 @@ void Lane::add(DeadLetter letter) {
   if (!plan_.dead_letter_queue) return;
   dead_letter_bytes_ += letter.raw.size() + letter.document.bytes().size() + letter.stream_meta.bytes().size() + 256;
   dead_letters_.push_back(std::move(letter));
+}
+
+// What we do not read is not silent: no idle timeout runs meanwhile.
+void Lane::pause(int64_t now_ns) {
+  last_arrival_ns_ = now_ns;
+  watermarks_.postpone_idle(now_ns);
 }
 
 void Lane::notify_if_sealed() {
@@ -157,7 +166,7 @@ std::vector<size_t> Lane::order_of_polling() const {
   for (size_t i = 0; i < shares_.size(); ++i) {
     if (slots[i].finished) continue;
     order.push_back(i);
-    const bool expected = shares_[i].empty && !slots[i].at_end && slots[i].seen;
+    const bool expected = shares_[i].empty && slots[i].seen && !slots[i].at_end && !slots[i].idle;
     if (expected && plan_.window != nullptr) {
       limit = std::min(limit, slots[i].max_time + Duration{kWindowsAhead * plan_.window->interval().ms});
     }
@@ -226,28 +235,33 @@ void Lane::drop_beyond_end(Share& share, size_t& count) {
 
 Result<void> Lane::process_rows(size_t index) {
   Share& share = shares_[index];
-  stamp_window_time(share);
+  stamp_times(share);
+  if (rows_.rows.empty()) return {};
+  const EventTime largest = rows_.rows.back().seen;
   for (const auto& op : operators_.before)
     PS_TRY(op->process(rows_, context_, *this));
   if (operators_.window) {
-    return operators_.window->process(rows_, share.partition.id, context_, *this, *this);
+    PS_TRY(operators_.window->process(rows_, share.partition.id, context_, *this, *this));
+  } else {
+    collect_outputs(share.partition.id);
   }
-  for (const Row& row : rows_.rows)
-    watermarks_.observe(current_, row.meta.time);
-  collect_outputs(share.partition.id);
+  raise_frontier(observe(largest));  // Rows behind the last one that came through count too.
   return {};
 }
 
-void Lane::stamp_window_time(Share& share) {
-  if (plan_.window == nullptr || plan_.window->boundary() == WindowBoundary::kEventTime) return;
+void Lane::stamp_times(Share& share) {
+  const bool event_time = plan_.window == nullptr || plan_.window->boundary() == WindowBoundary::kEventTime;
+  EventTime seen = EventTime::lowest();
   for (Row& row : rows_.rows) {
-    if (settings_.clock == ClockMode::kRecord) {
+    if (!event_time && settings_.clock == ClockMode::kRecord) {
       share.clock_max = std::max(share.clock_max, row.meta.time);
       row.window_time = share.clock_max;
-    } else {
+    } else if (!event_time) {
       // Never before the frontier: what arrives after a window was sealed belongs to a later one.
       row.window_time = std::max(records_.arrival, frontier_);
     }
+    seen = std::max(seen, row.window_time);
+    row.seen = seen;
   }
 }
 

@@ -52,13 +52,14 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
   bool handle_messages();
   void answer(const LaneMessage& barrier);
   void notify_if_sealed();
+  void pause(int64_t now_ns);
   void raise_frontier(EventTime to);
   Result<bool> poll_once();
   std::vector<size_t> order_of_polling() const;
   Result<bool> poll(size_t index);
   Result<void> process(size_t index);
   Result<void> process_rows(size_t index);
-  void stamp_window_time(Share& share);
+  void stamp_times(Share& share);
   void drop_beyond_end(Share& share, size_t& count);
   void collect_outputs(PartitionId partition);
   Result<void> check_memory() const;

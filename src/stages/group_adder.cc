@@ -45,7 +45,8 @@ Result<std::unique_ptr<GroupSpec::Adder>> GroupSpec::build_adder(const FieldNeed
 Result<void> GroupSpec::Adder::make_key(EvalContext& context) {
   for (const Parsed::KeyPart& part : parsed_->key) {
     if (!part.from_row) continue;
-    PS_TRY(const Value value, part.expression->evaluate(context));
+    Value value;
+    PS_TRY(evaluate_into(*part.expression, context, value));
     append_equality_key(value.is_missing() && parsed_->missing_is_null ? Value::null() : value, key_);
   }
   return {};
@@ -55,14 +56,13 @@ Result<void> GroupSpec::Adder::evaluate_arguments(EvalContext& context) {
   for (size_t i = 0; i < values_.size(); ++i) {
     const ExpressionPtr& argument = parsed_->arguments[i];
     if (argument == nullptr) continue;
-    PS_TRY(values_[i], argument->evaluate(context));
+    PS_TRY(evaluate_into(*argument, context, values_[i]));
   }
   return {};
 }
 
-void GroupSpec::Adder::fill_new_entry(char* payload, PartitionId partition, const Row& row, GroupPart& part,
-                                      EvalContext& context) {
-  part.init(payload);
+void GroupSpec::Adder::set_first(char* payload, PartitionId partition, const Row& row, GroupPart& part,
+                                 EvalContext& context) {
   DocumentBuilder builder;
   for (const Parsed::KeyPart& key : parsed_->key) {
     if (!key.from_row) continue;
@@ -116,7 +116,11 @@ Result<void> GroupSpec::Adder::add(std::span<const Row> rows, PartitionId partit
       }
       const std::string_view key = std::string_view(key_).substr(row.key_begin, row.key_end - row.key_begin);
       const auto [payload, added] = table.find_or_add(key, row.hash);
-      if (added) fill_new_entry(payload, partition, rows[row.row], part, context);
+      if (added) part.init(payload);
+      // Partitions that share a part are read in any order; offsets within one only grow.
+      if (added || partition.index < GroupPart::head(payload).first.partition) {
+        set_first(payload, partition, rows[row.row], part, context);
+      }
       PS_TRY(update(payload, part));
     }
   }

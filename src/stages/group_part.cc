@@ -24,11 +24,9 @@ Result<void> GroupPart::merge(const GroupPart& other) {
     const char* from = other.table_.payload(i);
     const auto [to, added] = table_.find_or_add(other.table_.key(i));
     const First& first = head(from).first;
-    if (added) {
-      init(to);
+    if (added) init(to);
+    if (added || first < head(to).first) {
       head(to).key_values = table_.arena().copy(Document(head(from).key_values).bytes()).data();
-      head(to).first = first;
-    } else if (std::pair(first.partition, first.offset) < std::pair(head(to).first.partition, head(to).first.offset)) {
       head(to).first = first;
     }
     for (const GroupLayout::State& state : layout_->states) {

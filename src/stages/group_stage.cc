@@ -14,9 +14,7 @@ std::vector<uint32_t> in_order_of_occurrence(const GroupPart& part) {
   std::vector<uint32_t> order(part.table().size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&part](uint32_t a, uint32_t b) {
-    const GroupPart::First& x = GroupPart::head(part.table().payload(a)).first;
-    const GroupPart::First& y = GroupPart::head(part.table().payload(b)).first;
-    return std::pair(x.partition, x.offset) < std::pair(y.partition, y.offset);
+    return GroupPart::head(part.table().payload(a)).first < GroupPart::head(part.table().payload(b)).first;
   });
   return order;
 }
@@ -37,9 +35,11 @@ bool GroupSpec::order_sensitive() const {
   for (size_t i = 0; i < layout_->states.size(); ++i) {
     const Accumulator& accumulator = *layout_->states[i].accumulator;
     if (accumulator.order_sensitive) return true;
-    // Sums of doubles round differently in another order; a constant argument (a count) cannot be told apart.
-    const bool sums = accumulator.name == "$sum" || accumulator.name == "$avg";
-    if (sums && parsed_->arguments[i] != nullptr && parsed_->arguments[i]->constant() == nullptr) return true;
+    // Sums of doubles round differently in another order, and of equal numbers of different types the first one is the
+    // least; a constant argument (a count) cannot be told apart.
+    constexpr std::string_view kNumeric[] = {"$sum", "$avg", "$min", "$max"};
+    const bool numeric = std::find(std::begin(kNumeric), std::end(kNumeric), accumulator.name) != std::end(kNumeric);
+    if (numeric && parsed_->arguments[i] != nullptr && parsed_->arguments[i]->constant() == nullptr) return true;
   }
   return false;
 }
@@ -63,6 +63,8 @@ std::string GroupSpec::describe() const {
 Result<void> GroupSpec::results(const GroupPart& part, const Window* window, const SourceMeta* source, RowBatch& out,
                                 EvalContext& context, DeadLetterCollector& dead_letters) const {
   DocumentBuilder builder;
+  std::vector<Value> variables(parsed_->variables);  // Of key parts that read the window only.
+  context.variables = variables.data();
   RowMeta meta;
   meta.window = window;
   meta.source = source;

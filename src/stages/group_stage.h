@@ -38,6 +38,7 @@ class GroupPart final : public WindowPart {
   struct First {
     uint32_t partition;
     int64_t offset;
+    auto operator<=>(const First&) const = default;
   };
   // What stands before the accumulator states in each payload.
   struct Head {
@@ -108,7 +109,8 @@ class GroupSpec::Adder {
   Adder(std::unique_ptr<Parsed> parsed, std::shared_ptr<const GroupLayout> layout);
   Result<void> make_key(EvalContext& context);
   Result<void> evaluate_arguments(EvalContext& context);
-  void fill_new_entry(char* payload, PartitionId partition, const Row& row, GroupPart& part, EvalContext& context);
+  // Notes `row` as the group's first: its key values, its place in the order of results.
+  void set_first(char* payload, PartitionId partition, const Row& row, GroupPart& part, EvalContext& context);
   Result<void> update(char* payload, GroupPart& part);
 
   std::unique_ptr<Parsed> parsed_;

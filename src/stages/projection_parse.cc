@@ -106,6 +106,9 @@ class ProjectParser {
   }
 
   Result<void> parse_field_value(const Element& element, std::string_view above) {
+    if (element.name.ends_with(".$")) {
+      return Error(ErrorCode{31324}, "Cannot use positional projection in aggregation projection");
+    }
     PS_TRY(split_path(element.name));
     const std::string path = join_path(above, element.name);
     const Value& value = element.value;
@@ -142,6 +145,7 @@ class ProjectParser {
 
   Result<void> add_computed(const Element& element, const std::string& path) {
     PS_TRY(const bool is_meta, check_operator(element.value));
+    PS_TRY(const std::vector<std::string> parts, take_path(tree_, path));
     if (kind_ == Kind::kExclusion && !is_meta) {
       if (element.value.is_object()) {
         return Error(ErrorCode{31252}, "Cannot use expression other than $meta in exclusion projection");
@@ -149,7 +153,6 @@ class ProjectParser {
       return Error(ErrorCode{31310}, "Cannot use an expression {}: {} in an exclusion projection", element.name,
                    to_text(element.value));
     }
-    PS_TRY(const std::vector<std::string> parts, take_path(tree_, path));
     PS_TRY(ExpressionPtr expression, parse_expression(element.value, context_));
     tree_.add(parts, Action::kCompute, std::move(expression));
     if (!is_meta) kind_ = Kind::kInclusion;
@@ -160,6 +163,9 @@ class ProjectParser {
   static Result<bool> check_operator(const Value& value) {
     if (!value.is_object()) return false;
     const std::string_view name = value.as_object().begin()->name;
+    if (name == "$elemMatch") {
+      return Error(ErrorCode::kUnrecognizedExpression, "Cannot use $elemMatch in this context").at(name);
+    }
     if (find_function(name) != nullptr || is_known_unsupported_function(name)) return name == "$meta";
     std::vector<std::string_view> names;
     for (const Function* function : all_functions())
@@ -198,20 +204,17 @@ class AddedFieldsParser {
     }
     const std::string path = join_path(above, element.name);
     PS_TRY(const std::vector<std::string> parts, split_path(path));
-    PS_TRY(const bool nested, is_nested(element.value, path));
+    PS_TRY(const bool nested, is_nested(element.value));
     if (!nested) return add_computed(element.value, path, parts);
     for (const Element& inner : element.value.as_object())
       PS_TRY(parse_field(inner, path));
     return {};
   }
 
-  // An object without operator sets the fields in it one by one.
-  Result<bool> is_nested(const Value& value, const std::string& path) const {
-    if (!value.is_object()) return false;
+  // An object without operator sets the fields in it one by one; an empty one is a value (since 8.2).
+  Result<bool> is_nested(const Value& value) const {
+    if (!value.is_object() || value.as_object().empty()) return false;
     const Document object = value.as_object();
-    if (object.empty()) {
-      return Error(ErrorCode{40180}, "an empty object is not a valid value. Found empty object at path {}", path);
-    }
     if (is_operator_object(object)) return false;
     for (const Element& element : object) {
       if (!element.name.starts_with("$")) continue;

@@ -144,6 +144,11 @@ Result<std::vector<std::string>> read_unset_paths(const Value& spec) {
 
 Result<Projection> parse_unset(const Value& spec, ParseContext&) {
   PS_TRY(const std::vector<std::string> paths, read_unset_paths(spec));
+  for (const std::string& path : paths) {
+    if (path.find('\0') != std::string::npos) {  // Since 8.2 with a code of its own.
+      return Error(ErrorCode{9527900}, "$unset specification must not contain field names with a null byte");
+    }
+  }
   return within_stage("$unset", parse_removed_fields(paths));
 }
 

@@ -107,6 +107,7 @@ TEST(AddFields, Results) {
       {R"({$set: {a: {b: "$nothing"}}})", R"({x: 9})", R"({x: 9, a: {}})"},
       {R"({$set: {"a.b": 1, a: {c: 1}}})", R"({})", R"({a: {b: 1, c: 1}})"},
       {R"({$set: {a: {$literal: {}}, b: 0, c: false}})", R"({})", R"({a: {}, b: 0, c: false})"},
+      {R"({$set: {a: {}, "b.c": {}, d: {e: {}}}})", R"({a: {x: 1}, b: 1})", R"({a: {}, b: {c: {}}, d: {e: {}}})"},
       {R"({$set: {a: null, b: [1, "$x"]}})", R"({x: 2})", R"({x: 2, a: null, b: [1, 2]})"},
   };
   expect_outcomes(kCases);
@@ -171,9 +172,13 @@ TEST(Project, Refused) {
       {"{$project: {a: {$foo: 1}}}", 31325, "a.$foo", "Invalid $project :: caused by :: Unknown expression $foo"},
       {"{$project: {a: {$add: [1, 2], b: 1}}}", 16410, "a.$add", kDollarName},
       {"{$project: {a: {b: 1, $add: [1, 2]}}}", 16410, "a.$add", kDollarName},
+      {"{$project: {a: {$elemMatch: {x: 1}}}}", 168, "a.$elemMatch",
+       "Invalid $project :: caused by :: Cannot use $elemMatch in this context"},
+      {"{$project: {'a.$': 1}}", 31324, "a.$",
+       "Invalid $project :: caused by :: Cannot use positional projection in aggregation projection"},
       {"{$project: {$a: 1}}", 16410, "$a", kDollarName},
       {"{$project: {'a.$b': 1}}", 16410, "a.$b", kDollarName},
-      {"{$project: {a: {'': 1}}}", 40352, "a.",
+      {"{$project: {a: {'': 1}}}", 40352, "a",
        "Invalid $project :: caused by :: FieldPath cannot be constructed with empty string"},
       {"{$project: {'a.': 1}}", 40353, "a.", "Invalid $project :: caused by :: FieldPath must not end with a '.'."},
       {"{$project: {'a..b': 1}}", 15998, "a..b",
@@ -200,10 +205,6 @@ TEST(AddFields, Refused) {
        "'a.b': { a.b: 1, a: { b: 1 } }"},
       {"{$set: {a: {'b.c': 1}}}", 40183, "a.b.c",
        "Invalid $set :: caused by :: cannot use dotted field name 'b.c' in a sub object: { a: { b.c: 1 } }"},
-      {"{$set: {a: {}}}", 40180, "a",
-       "Invalid $set :: caused by :: an empty object is not a valid value. Found empty object at path a"},
-      {"{$set: {a: {b: {}}}}", 40180, "a.b",
-       "Invalid $set :: caused by :: an empty object is not a valid value. Found empty object at path a.b"},
       {"{$set: {a: {b: 1, $add: [1]}}}", 40181, "a",
        "Invalid $set :: caused by :: an expression specification must contain exactly one field, the name of the "
        "expression. Found 2 fields in { b: 1, $add: [ 1 ] }, while parsing object { a: { b: 1, $add: [ 1 ] } }"},
@@ -211,7 +212,7 @@ TEST(AddFields, Refused) {
        "Invalid $set :: caused by :: FieldPath field names may not start with '$'. Consider using $getField or "
        "$setField."},
       {"{$set: {'': 1}}", 40352, "", "Invalid $set :: caused by :: FieldPath cannot be constructed with empty string"},
-      {"{$set: {a: {'': 1}}}", 40353, "a.", "Invalid $set :: caused by :: FieldPath must not end with a '.'."},
+      {"{$set: {a: {'': 1}}}", 40353, "a", "Invalid $set :: caused by :: FieldPath must not end with a '.'."},
   };
   expect_refused(kRefusals);
   const auto unknown = parse_stage_text("{$set: {a: {$foo: 1}}}");
@@ -227,6 +228,8 @@ TEST(Unset, Refused) {
        "$unset specification must be a string or an array containing only string values"},
       {"{$unset: ['a', 'a.b']}", 31249, "", "Invalid $unset :: caused by :: Path collision at a.b remaining portion b"},
       {"{$unset: ['a', 'a']}", 31250, "", "Invalid $unset :: caused by :: Path collision at a"},
+      {R"({$unset: ["a", "a\u0000b"]})", 9527900, "",
+       "$unset specification must not contain field names with a null byte"},
       {"{$unset: ''}", 40352, "", "Invalid $unset :: caused by :: FieldPath cannot be constructed with empty string"},
   };
   expect_refused(kRefusals);

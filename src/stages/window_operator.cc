@@ -22,6 +22,17 @@ Result<Operators> build_all(const std::vector<NamedStage>& stages, const FieldNe
   return operators;
 }
 
+// Records carry any time stamp: at the end of the range windows end with it.
+EventTime saturating_sum(EventTime t, Duration d) {
+  EventTime sum;
+  return __builtin_add_overflow(t.ms, d.ms, &sum.ms) ? EventTime::highest() : sum;
+}
+
+Window window_at(const WindowSettings& settings, EventTime t) {
+  const EventTime start = window_start(t, settings.interval, settings.offset);
+  return {start, saturating_sum(start, settings.interval)};
+}
+
 class TumblingOperator final : public WindowOperator {
  public:
   TumblingOperator(const WindowSettings& settings, Operators before, std::unique_ptr<GroupSpec::Adder> adder,
@@ -37,14 +48,14 @@ class TumblingOperator final : public WindowOperator {
     const std::span<Row> rows(batch.rows);
     for (size_t begin = 0; begin < rows.size();) {
       const Run run = next_run(rows, begin);
-      // Rows of a run share a window: only rows of later runs can come after its sealing, so one test a run is exact.
+      // Rows of a run share a window, and nothing between them can seal it: one test a run is exact.
+      advance(frontier.observe(rows[begin].seen));
       if (closes_at(run.window) <= frontier.frontier()) {
         reject_late(rows.subspan(begin, run.end - begin), run.window, dead_letters);
       } else {
         PS_TRY(add(rows.subspan(begin, run.end - begin), run.window, partition, context, dead_letters));
       }
-      const EventTime now = frontier.observe(run.largest);
-      if (next_close_ <= now) seal_through(now);
+      advance(frontier.observe(rows[run.end - 1].seen));
       begin = run.end;
     }
     return {};
@@ -92,22 +103,22 @@ class TumblingOperator final : public WindowOperator {
   struct Run {
     Window window;
     size_t end;
-    EventTime largest;
   };
 
-  EventTime closes_at(const Window& window) const {
-    const int64_t room = EventTime::highest().ms - window.end.ms;
-    return settings_.allowed_lateness.ms > room ? EventTime::highest() : window.end + settings_.allowed_lateness;
+  EventTime closes_at(const Window& window) const { return saturating_sum(window.end, settings_.allowed_lateness); }
+
+  void advance(EventTime frontier) {
+    if (next_close_ <= frontier) seal_through(frontier);
   }
 
   Run next_run(std::span<const Row> rows, size_t begin) const {
-    const EventTime first = rows[begin].window_time;
-    const EventTime start = window_start(first, settings_.interval, settings_.offset);
-    Run run{{start, start + settings_.interval}, begin + 1, first};
+    Run run{window_at(settings_, rows[begin].window_time), begin + 1};
+    const EventTime closes = closes_at(run.window);
+    const EventTime seen = rows[begin].seen;
     while (run.end < rows.size()) {
-      const EventTime t = rows[run.end].window_time;
-      if (t < run.window.start || t >= run.window.end) break;
-      run.largest = std::max(run.largest, t);
+      const Row& row = rows[run.end];
+      if (row.window_time < run.window.start || row.window_time >= run.window.end) break;
+      if (row.seen >= closes && row.seen > seen) break;  // A record in between may have sealed the window.
       ++run.end;
     }
     return run;
@@ -189,10 +200,7 @@ class TumblingPlan final : public WindowPlan {
   std::optional<Duration> idle_timeout() const override { return settings_.idle_timeout; }
   Duration interval() const override { return settings_.interval; }
 
-  Window window_of(EventTime time) const override {
-    const EventTime start = window_start(time, settings_.interval, settings_.offset);
-    return {start, start + settings_.interval};
-  }
+  Window window_of(EventTime time) const override { return window_at(settings_, time); }
   bool reads_slots() const override {
     return std::all_of(inner_.before.begin(), inner_.before.end(),
                        [](const NamedStage& stage) { return stage.spec->reads_slots(); });

@@ -29,6 +29,11 @@ void WatermarkTracker::check_idle(int64_t now_ns) {
   }
 }
 
+void WatermarkTracker::postpone_idle(int64_t now_ns) {
+  for (Slot& s : slots_)
+    s.last_arrival_ns = now_ns;
+}
+
 std::optional<EventTime> WatermarkTracker::watermark() {
   std::optional<EventTime> least;
   std::optional<EventTime> largest;

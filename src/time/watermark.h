@@ -41,6 +41,8 @@ class WatermarkTracker {
   void set_finished(size_t slot) { slots_[slot].finished = true; }
   // Marks partitions idle that have been silent too long.
   void check_idle(int64_t now_ns);
+  // Nobody is reading at the moment: silence is counted from now on. What is idle stays idle.
+  void postpone_idle(int64_t now_ns);
 
   // The minimum over the partitions that count; empty when one of them has not delivered yet. When none counts and at
   // least one has delivered: the largest time seen. Never moves back.

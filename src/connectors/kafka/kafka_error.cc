@@ -53,6 +53,10 @@ std::string tls_advice(std::string_view reason) {
         "security.protocol",
         server);
   }
+  if (contains(reason, "SSL handshake failed") &&
+      (contains(reason, "unexpected eof") || contains(reason, "Disconnected"))) {
+    return fmt::format("{} broke off the TLS handshake: check that security.protocol fits this port", server);
+  }
   if (contains(reason, "certificate required") || contains(reason, "bad certificate") ||
       contains(reason, "handshake failure")) {
     return fmt::format(
@@ -73,13 +77,19 @@ std::string readable_reason(std::string_view reason) {
     return fmt::format("{} closed the connection at once: check that security.protocol fits this port",
                        server_of(reason));
   }
+  // The client says only this when connections are opened and closed again without a word.
+  if (reason.ends_with("brokers are down")) {
+    return "no broker keeps a connection open: check that the brokers run and that security.protocol fits the port";
+  }
   std::string text(reason);
   if (const size_t at = text.find(" (after "); at != std::string::npos) text.erase(at);
   if (const size_t scheme = text.find("://"); scheme != std::string::npos && scheme < text.find(' ')) {
     text.erase(0, scheme + 3);
   }
-  if (const size_t slash = text.find('/'); slash != std::string::npos && slash < text.find(' ')) {
-    text.erase(slash, text.find(": ", slash) - slash);  // "host:port/bootstrap: " and "host:port/1: "
+  const size_t slash = text.find('/');
+  const size_t blank = text.find(' ');
+  if (slash < blank && blank != std::string::npos && text[blank - 1] == ':') {
+    text.erase(slash, blank - 1 - slash);  // "host:port/bootstrap: " and "host:port/1: "
   }
   remove_all(text, "ipv4#");
   remove_all(text, "ipv6#");
@@ -91,9 +101,8 @@ std::string readable_reason(std::string_view reason) {
 Error unreachable(const KafkaSettings& settings, int64_t waited_ms, std::string_view reason) {
   const std::string why = reason.empty() ? "no answer" : readable_reason(reason);
   if (waited_ms < 1000) {
-    return Error(ErrorCode::kPeerUnreachable,
-                 "cannot reach Kafka at {}: {}. Check bootstrapServers of connection \"{}\".", settings.bootstrap, why,
-                 settings.connection_name);
+    return Error(ErrorCode::kPeerUnreachable, "cannot reach Kafka at {}: {}. Check connection \"{}\".",
+                 settings.bootstrap, why, settings.connection_name);
   }
   return Error(ErrorCode::kPeerUnreachable,
                "cannot reach Kafka at {} within {} s: {}. Check that the broker runs and that bootstrapServers of "

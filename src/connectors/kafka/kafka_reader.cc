@@ -19,6 +19,16 @@ constexpr int64_t kFetchBytesMax = 1024 * 1024;
 constexpr size_t kBatchBytesMax = 4 * 1024 * 1024;
 constexpr int kWatermarkMs = 3000;
 
+void append_headers(const rd_kafka_message_t& message, RecordBatch& batch) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  size_t size = 0;
+  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+    batch.append_header({name, {static_cast<const char*>(value), size}, value == nullptr});
+}
+
 }  // namespace
 
 QueueLimits queue_limits(size_t bytes_max, size_t partitions) {
@@ -77,6 +87,8 @@ Result<void> KafkaReader::add(const SourcePartition& partition) {
   auto feed = std::make_unique<Feed>(TopicPartition{partition.topic, partition.number}, topic->handle, partition);
   feed->queue.reset(rd_kafka_queue_new(context_.client.handle()));
   rd_kafka_queue_cb_event_enable(feed->queue.get(), on_queue_filled, this);
+  // More than the topic holds: the broker would say so, but a bounded read would not even ask it.
+  if (context_.bounded && feed->position > feed->end) return lost_offset(*feed);
   if (rd_kafka_consume_start_queue(feed->topic, partition.number, partition.position, feed->queue.get()) != 0) {
     return Error(ErrorCode::kConnectionError, "cannot read partition {} of topic \"{}\" from offset {}: {}",
                  partition.number, partition.topic, partition.position, rd_kafka_err2str(rd_kafka_last_error()));
@@ -164,15 +176,7 @@ void KafkaReader::on_message(rd_kafka_message_t* message, void* opaque) {
   record.value_is_null = message->payload == nullptr;
   record.key = {static_cast<const char*>(message->key), message->key_len};
   record.key_is_null = message->key == nullptr;
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name = nullptr;
-    const void* value = nullptr;
-    size_t size = 0;
-    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-      intake.batch.append_header({name, {static_cast<const char*>(value), size}, value == nullptr});
-    }
-  }
+  if (intake.reader.context_.read_headers) append_headers(*message, intake.batch);
   intake.batch.append(record);
   feed.position = message->offset + 1;
   if (intake.full() || intake.finished()) intake.stop();

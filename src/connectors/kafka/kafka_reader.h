@@ -31,6 +31,7 @@ class KafkaReader final : public SourceReader {
     std::vector<KafkaWatch::Topic> topics;  // Handles by name.
     QueueLimits limits;
     bool bounded = false;
+    bool read_headers = true;
   };
   explicit KafkaReader(Context context);
   ~KafkaReader() override;

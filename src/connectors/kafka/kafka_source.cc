@@ -71,8 +71,9 @@ class KafkaSource final : public Source {
 
   std::unique_ptr<SourceReader> make_reader() override {
     PS_CHECK(watch_ != nullptr, "the source is not open");
-    return std::make_unique<KafkaReader>(KafkaReader::Context{
-        *client_, *watch_, topics_, queue_limits(options_.queue_bytes_max, limits_for_), options_.bounded});
+    return std::make_unique<KafkaReader>(KafkaReader::Context{*client_, *watch_, topics_,
+                                                              queue_limits(options_.queue_bytes_max, limits_for_),
+                                                              options_.bounded, options_.read_headers});
   }
 
   SourceMeta meta(PartitionId partition) const override {

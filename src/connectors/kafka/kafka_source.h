@@ -33,6 +33,8 @@ struct KafkaSourceOptions {
       false;  // Each partition ends at SourcePartition::end: then kAtEnd for ever, later records are dropped.
   bool discover_new = true;  // Look for new partitions; never when bounded.
   Duration discover_every{30'000};
+  bool read_headers =
+      true;  // False when nothing asks for headers: looking for them costs 40 ns a record, even if there are none.
 };
 
 // Checks the connection; the broker is asked first by open().

@@ -52,7 +52,6 @@ constexpr std::string_view kNotYet[] = {
     "$createObjectId",
     "$currentDate",
     "$dateAdd",
-    "$dateDiff",
     "$dateFromParts",
     "$dateFromString",
     "$dateSubtract",

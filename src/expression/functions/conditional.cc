@@ -67,8 +67,11 @@ Result<Value> evaluate_not(std::span<const Value> arguments, EvalContext&) {
 // $cond
 
 Result<Value> evaluate_cond(std::span<const ExpressionPtr> arguments, EvalContext& context) {
-  PS_TRY(const Value condition, arguments[0]->evaluate(context));
-  return arguments[is_true(condition) ? 1 : 2]->evaluate(context);
+  Value condition;
+  PS_TRY(evaluate_into(*arguments[0], context, condition));
+  const Expression& chosen = *arguments[is_true(condition) ? 1 : 2];
+  if (const Value* leaf = chosen.leaf(context)) return *leaf;
+  return chosen.evaluate(context);
 }
 
 constexpr std::string_view kCondNames[] = {"if", "then", "else"};

@@ -92,7 +92,9 @@ class NumberSum {
   double total() const;
   Decimal decimal_total() const;
 
-  __int128 integers_ = 0;  // Until pair_started_.
+  // Aligned to 8, so that a sum can stand in the middle of a group's state.
+  typedef __int128 Integers __attribute__((aligned(8)));
+  Integers integers_ = 0;  // Until pair_started_.
   DoublePair pair_;     // From the first double or long beyond 2^53 on: everything but decimals, in order of arrival.
   double special_ = 0;  // Infinities and NaN are summed apart, they would spoil the pair. 0: none seen.
   Decimal decimals_ = {0, 0x3040000000000000};

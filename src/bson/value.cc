@@ -33,7 +33,7 @@ std::string_view type_name(Type type) {
   return "unknown";
 }
 
-bool is_true(const Value& value) {
+bool is_true_unless_bool(const Value& value) {
   switch (value.type()) {
     case Type::kMissing:
     case Type::kUndefined:

@@ -175,6 +175,9 @@ class Value {
 static_assert(sizeof(Value) == 16);
 
 // Reference mql-semantics 1.4: false are false, every zero, null, missing, undefined; all else is true.
-bool is_true(const Value& value);
+bool is_true_unless_bool(const Value& value);  // For all types but bool.
+inline bool is_true(const Value& value) {
+  return value.type() == Type::kBool ? value.as_bool() : is_true_unless_bool(value);
+}
 
 }  // namespace penstock

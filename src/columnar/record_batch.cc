@@ -3,19 +3,18 @@
 
 namespace penstock {
 
-std::string_view RecordBatch::copy(std::string_view bytes) {
-  // The scanner may load whole vectors beyond the end of a value: the padding is part of each copy, shared with what
-  // follows.
-  char* to = arena_.allocate(bytes.size() + JsonDecoder::kPadding);
-  std::memcpy(to, bytes.data(), bytes.size());
-  arena_.shrink(to, bytes.size());
-  return {to, bytes.size()};
-}
-
+// Value and key side by side in one piece. The scanner may load whole vectors beyond the end of a value: the padding is
+// part of each piece, shared with what follows.
 void RecordBatch::append(Record record) {
-  value_bytes_ += record.value.size();
-  if (!record.value_is_null) record.value = copy(record.value);
-  if (!record.key_is_null) record.key = copy(record.key);
+  const size_t value_size = record.value_is_null ? 0 : record.value.size();
+  const size_t key_size = record.key_is_null ? 0 : record.key.size();
+  char* to = arena_.allocate(value_size + key_size + JsonDecoder::kPadding);
+  if (value_size > 0) std::memcpy(to, record.value.data(), value_size);
+  if (key_size > 0) std::memcpy(to + value_size, record.key.data(), key_size);
+  arena_.shrink(to, value_size + key_size);
+  record.value = {to, value_size};
+  record.key = {to + value_size, key_size};
+  value_bytes_ += value_size;
   record.header_end = static_cast<uint32_t>(headers_.size());
   record.header_begin = record.header_end - pending_headers_;
   pending_headers_ = 0;

@@ -65,7 +65,6 @@ class RecordBatch {
   size_t bytes_reserved() const { return arena_.bytes_reserved() + records_.capacity() * sizeof(Record); }
 
  private:
-  std::string_view copy(std::string_view bytes);
   Arena arena_{256 * 1024};
   std::vector<Record> records_;
   std::vector<RecordHeader> headers_;

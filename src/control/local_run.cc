@@ -48,6 +48,7 @@ Result<void> LocalRun::open_source() {
   options.client_id = "penstock";
   options.queue_bytes_max = std::min(kClientQueueBytesMax, options_.memory_bytes / 4);
   options.bounded = options_.until_end;
+  options.read_headers = plan_.processor.needs.record_meta() || plan_.processor.dead_letter_queue;
   PS_TRY(source_, make_kafka_source(*plan_.source_connection, plan_.source, options, clock_, log_));
   return {};
 }

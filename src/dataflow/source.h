@@ -67,7 +67,7 @@ class Source {
   virtual std::unique_ptr<SourceReader> make_reader() = 0;
   // Of all rows of a partition; `topic` in it lives as long as the source.
   virtual SourceMeta meta(PartitionId partition) const = 0;
-  // Records between our position and the end, per partition in the order of PartitionId, as last heard; -1 unknown.
+  // Offset after the last record, per partition in the order of PartitionId, as last heard; -1 unknown.
   virtual std::vector<int64_t> ends() const = 0;
   // The reason why the peer is not reachable at the moment, or "".
   virtual std::string trouble() const = 0;

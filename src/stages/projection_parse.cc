@@ -145,11 +145,12 @@ class ProjectParser {
 
   Result<void> add_computed(const Element& element, const std::string& path) {
     PS_TRY(const bool is_meta, check_operator(element.value));
+    const bool misplaced = kind_ == Kind::kExclusion && !is_meta;
+    if (misplaced && element.value.is_object()) {
+      return Error(ErrorCode{31252}, "Cannot use expression other than $meta in exclusion projection");
+    }
     PS_TRY(const std::vector<std::string> parts, take_path(tree_, path));
-    if (kind_ == Kind::kExclusion && !is_meta) {
-      if (element.value.is_object()) {
-        return Error(ErrorCode{31252}, "Cannot use expression other than $meta in exclusion projection");
-      }
+    if (misplaced) {
       return Error(ErrorCode{31310}, "Cannot use an expression {}: {} in an exclusion projection", element.name,
                    to_text(element.value));
     }

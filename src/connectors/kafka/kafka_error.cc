@@ -104,10 +104,13 @@ Error unreachable(const KafkaSettings& settings, int64_t waited_ms, std::string_
     return Error(ErrorCode::kPeerUnreachable, "cannot reach Kafka at {}: {}. Check connection \"{}\".",
                  settings.bootstrap, why, settings.connection_name);
   }
-  return Error(ErrorCode::kPeerUnreachable,
-               "cannot reach Kafka at {} within {} s: {}. Check that the broker runs and that bootstrapServers of "
-               "connection \"{}\" are right.",
-               settings.bootstrap, (waited_ms + 500) / 1000, why, settings.connection_name);
+  const std::string advice =
+      contains(why, "check that")
+          ? std::string()
+          : fmt::format(" Check that the broker runs and that bootstrapServers of connection \"{}\" are right.",
+                        settings.connection_name);
+  return Error(ErrorCode::kPeerUnreachable, "cannot reach Kafka at {} within {} s: {}.{}", settings.bootstrap,
+               (waited_ms + 500) / 1000, why, advice);
 }
 
 Error credentials_refused(const KafkaSettings& settings, std::string_view reason) {

@@ -9,81 +9,50 @@
 namespace penstock {
 namespace {
 
-// NumberSum wants 16-byte alignment, which a state does not have: work on a copy. The compiler keeps what an addition
-// touches in registers.
-struct SumState {
-  alignas(8) char sum[sizeof(NumberSum)];
-
-  NumberSum load() const {
-    NumberSum loaded;
-    std::memcpy(static_cast<void*>(&loaded), sum, sizeof loaded);
-    return loaded;
-  }
-  void store(const NumberSum& from) { std::memcpy(sum, static_cast<const void*>(&from), sizeof from); }
-};
-static_assert(std::is_trivially_copyable_v<SumState> && std::is_trivially_copyable_v<NumberSum>);
-
 struct AvgState {
-  int64_t count;
-  SumState sum;
+  int64_t count = 0;
+  NumberSum sum;
 };
+static_assert(std::is_trivially_copyable_v<AvgState> && alignof(AvgState) == 8, "states are moved as bytes");
 
-SumState& as_sum(void* state) { return *static_cast<SumState*>(state); }
-const SumState& as_sum(const void* state) { return *static_cast<const SumState*>(state); }
+NumberSum& as_sum(void* state) { return *static_cast<NumberSum*>(state); }
+const NumberSum& as_sum(const void* state) { return *static_cast<const NumberSum*>(state); }
 AvgState& as_avg(void* state) { return *static_cast<AvgState*>(state); }
 const AvgState& as_avg(const void* state) { return *static_cast<const AvgState*>(state); }
 int64_t& as_count(void* state) { return *static_cast<int64_t*>(state); }
 int64_t as_count(const void* state) { return *static_cast<const int64_t*>(state); }
 
-void sum_init(void* state) { (new (state) SumState)->store(NumberSum()); }
+void sum_init(void* state) { new (state) NumberSum; }
 
 Result<int64_t> sum_add(void* state, const Value& value) {
-  if (!value.is_number()) return 0;
-  NumberSum sum = as_sum(state).load();
-  sum.add(value);
-  as_sum(state).store(sum);
+  if (value.is_number()) as_sum(state).add(value);
   return 0;
 }
 
 Result<int64_t> sum_merge(void* state, const void* other) {
-  NumberSum sum = as_sum(state).load();
-  sum.merge(as_sum(other).load());
-  as_sum(state).store(sum);
+  as_sum(state).merge(as_sum(other));
   return 0;
 }
 
-void sum_save(const void* state, std::string& to) { as_sum(state).load().save(to); }
+void sum_save(const void* state, std::string& to) { as_sum(state).save(to); }
 
-Result<void> restore_sum(SumState& state, std::string_view& from) {
+Result<void> sum_restore(void* state, std::string_view& from) {
   NumberSum sum;
   if (auto restored = sum.restore(from); !restored.ok()) {
     return Error::of(ErrorCode::kFailedToParse, restored.error().message());
   }
-  state.store(sum);
+  as_sum(state) = sum;
   return {};
 }
 
-Result<void> sum_restore(void* state, std::string_view& from) { return restore_sum(as_sum(state), from); }
+Result<Value> sum_result(const void* state, Arena& arena) { return as_sum(state).sum(arena); }
 
-Result<Value> sum_result(const void* state, Arena& arena) { return as_sum(state).load().sum(arena); }
-
-void avg_init(void* state) {
-  auto* fresh = new (state) AvgState;
-  fresh->count = 0;
-  fresh->sum.store(NumberSum());
-}
+void avg_init(void* state) { new (state) AvgState; }
 
 Result<int64_t> avg_add(void* state, const Value& value) {
   if (!value.is_number()) return 0;
-  AvgState& avg = as_avg(state);
-  ++avg.count;
-  NumberSum sum = avg.sum.load();
-  if (value.type() == Type::kLong) {
-    sum.add_double(static_cast<double>(value.as_long()));  // As MongoDB: max and min long average to 0.0.
-  } else {
-    sum.add(value);
-  }
-  avg.sum.store(sum);
+  ++as_avg(state).count;
+  as_avg(state).sum.add(value);
   return 0;
 }
 
@@ -101,14 +70,14 @@ Result<void> avg_restore(void* state, std::string_view& from) {
   std::string_view rest = from;
   PS_TRY(const int64_t count, restore_number<int64_t>(rest));
   if (count < 0) return Error(ErrorCode::kFailedToParse, "a saved average has the count {}", count);
-  PS_TRY(restore_sum(as_avg(state).sum, rest));
+  PS_TRY(sum_restore(&as_avg(state).sum, rest));
   as_avg(state).count = count;
   from = rest;
   return {};
 }
 
 Result<Value> avg_result(const void* state, Arena& arena) {
-  return as_avg(state).sum.load().average(as_avg(state).count, arena);
+  return as_avg(state).sum.average(as_avg(state).count, arena);
 }
 
 void count_init(void* state) { new (state) int64_t(0); }
@@ -173,7 +142,7 @@ constexpr Accumulator kSumAvgAccumulators[] = {
      .examples = kCountExamples},
     {.name = "$sum",
      .summary = "The sum of the numbers in the widest type seen; 0 if there are none.",
-     .state_size = sizeof(SumState),
+     .state_size = sizeof(NumberSum),
      .init = sum_init,
      .add = sum_add,
      .merge = sum_merge,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/engine/engine_bed.h"
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "bson/iso_date.h"
+
+namespace penstock {
+namespace {
+
+std::unique_ptr<Plan> plan_text(std::string_view text) {
+  const auto definition = parse_definition(text, "bed");
+  PS_CHECK(definition.ok(), definition.ok() ? "" : definition.error().message());
+  Planned planned = plan_definition(*definition, nullptr, {});
+  for (const Diagnostic& problem : planned.problems)
+    PS_CHECK(false, to_text(problem, "definition"));
+  return std::move(planned.plan);
+}
+
+}  // namespace
+
+EventTime at(std::string_view time) {
+  const bool only_time = time.size() > 2 && time[2] == ':';
+  const auto parsed = iso_date_from_text(only_time ? fmt::format("2026-01-01T{}Z", time) : std::string(time));
+  PS_CHECK(parsed.has_value(), time);
+  return *parsed;
+}
+
+EngineBed::EngineBed(std::string_view definition, BedSettings settings)
+    : settings_(settings),
+      clock_(at("12:00:00")),
+      random_(settings.seed),
+      source_(settings.partitions, settings.batch_max,
+              settings.random_batches ? std::optional(settings.seed) : std::nullopt),
+      sink_(clock_),
+      dead_letters_(clock_),
+      executor_(clock_, settings.seed),
+      plan_(plan_text(definition)) {}
+
+void EngineBed::start() {
+  auto partitions = source_.open({});
+  auto made = Processor::make(plan_->processor, settings_.run,
+                              {.source = source_,
+                               .partitions = std::move(partitions.value()),
+                               .sink = sink_,
+                               .dead_letter_sink = plan_->dead_letters ? &dead_letters_ : nullptr,
+                               .executor = executor_,
+                               .random = random_,
+                               .log = log_});
+  processor_ = std::move(made.value());
+  processor_->start();
+}
+
+Result<void> EngineBed::finish() {
+  executor_.join();
+  return processor_->outcome();
+}
+
+Result<void> EngineBed::stop() {
+  processor_->request_stop();
+  return finish();
+}
+
+std::string definition_of(std::string_view stages, std::string_view source_options) {
+  return fmt::format(
+      R"({{"name": "bed", "pipeline": [{{"$source": {{"connectionName": "k", "topic": "trades"{}}}}}, {}{})"
+      R"({{"$merge": {{"into": {{"connectionName": "m", "db": "d", "coll": "c"}}}}}}],)"
+      R"( "options": {{"dlq": {{"connectionName": "m", "db": "d", "coll": "dead"}}}}}})",
+      source_options, stages, stages.empty() ? "" : ", ");
+}
+
+std::string source_file(const std::string& path) {
+  return SystemFiles().read(std::string(PENSTOCK_SOURCE_DIR) + "/" + path, 16 << 20).value();
+}
+
+}  // namespace penstock

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: names, options, help. CLI11 lives in this file only.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "app/commands.h"
 #include "app/exit_codes.h"
+#include "base/did_you_mean.h"
 
 #ifndef PENSTOCK_VERSION
 #define PENSTOCK_VERSION "0.0.0"
@@ -89,6 +93,18 @@ void add_demo(CLI::App& app, int& exit_code) {
   demo->callback([options, &exit_code] { exit_code = demo_command(*options); });
 }
 
+// "rum" -> "Did you mean run?"; CLI11 would only say that a command is missing.
+bool is_unknown_command(const CLI::App& app, std::string_view word) {
+  if (word.starts_with("-")) return false;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({}))
+    names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return false;
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  fmt::print(stderr, "penstock: there is no command \"{}\".{} See penstock --help\n", word, did_you_mean(word, views));
+  return true;
+}
+
 }  // namespace
 
 int command_line(int argc, char** argv) {
@@ -102,6 +118,7 @@ int command_line(int argc, char** argv) {
   add_datagen(app, exit_code);
   add_find(app, exit_code);
   add_demo(app, exit_code);
+  if (argc > 1 && is_unknown_command(app, argv[1])) return kExitUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

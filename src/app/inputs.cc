@@ -24,6 +24,11 @@ Error locate(Error error, const std::string& path, const ParsedJson* text) {
   return Error::of(error.code(), where(path, to_diagnostic(error, text)));
 }
 
+std::string syntax_text(const std::string& file, const Error& error) {
+  const SyntaxError syntax = syntax_error(error);
+  return where(file, {error.code(), syntax.sentence, "", syntax.position});
+}
+
 std::optional<uint64_t> parse_number(std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -37,9 +42,7 @@ Result<ConnectionRegistry> load_connections(const std::string& path) {
   const SystemFiles files;
   PS_TRY(const std::string text, files.read(path, kInputBytesMax));
   auto parsed = parse_ejson(text);
-  if (!parsed.ok()) {
-    return Error::of(ErrorCode::kInvalidDefinition, fmt::format("{}: {}", path, parsed.error().message()));
-  }
+  if (!parsed.ok()) return Error::of(ErrorCode::kInvalidDefinition, syntax_text(path, parsed.error()));
   const Document document = parsed->document;
   const Value value = parsed->type == Type::kArray ? Value::array(document) : Value::object(document);
   auto registry = ConnectionRegistry::parse(value);
@@ -66,8 +69,9 @@ std::unique_ptr<LoadedJob> load_job(const std::string& definition, const std::st
   auto parsed = parse_definition(*text, std::filesystem::path(definition).stem().string());
   if (!parsed.ok()) {
     const auto for_positions = parse_ejson(*text);
-    const Diagnostic problem = to_diagnostic(parsed.error(), for_positions.ok() ? &*for_positions : nullptr);
-    fmt::print(stderr, "{}\n", where(definition, problem));
+    fmt::print(stderr, "{}\n",
+               for_positions.ok() ? where(definition, to_diagnostic(parsed.error(), &*for_positions))
+                                  : syntax_text(definition, parsed.error()));
     exit_code = kExitConfiguration;
     return nullptr;
   }

@@ -32,6 +32,13 @@ struct ParsedJson {
 // can stand inside of a test case; whoever runs a definition or stores a document checks its own bound.
 constexpr size_t kTextDepthMax = 220;
 
+// The place that a syntax error of parse_ejson names, and its sentence without the place.
+struct SyntaxError {
+  TextPosition position;
+  std::string sentence;
+};
+SyntaxError syntax_error(const Error& error);
+
 // Key order kept. Comments (//, /* */) are refused with a hint. Duplicate keys are refused. Syntax errors
 // (kFailedToParse) name line, column, what was found and what was expected.
 // An object is a value of another type ($date, $oid, ...) only if it has exactly that shape (ejson_wrapper.h):

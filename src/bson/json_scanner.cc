@@ -3,8 +3,10 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 
+#include "bson/ejson.h"
 #include "bson/utf8.h"
 
 namespace penstock {
@@ -281,6 +283,20 @@ Result<Value> JsonScanner::literal() {
     return value;
   }
   return unexpected("a value", text.empty() ? "" : "strings stand in double quotes");
+}
+
+// The counterpart of JsonScanner::wrong.
+SyntaxError syntax_error(const Error& error) {
+  SyntaxError parts{{}, error.message()};
+  int sentence_at = 0;
+  unsigned line = 0;
+  unsigned column = 0;
+  if (std::sscanf(error.message().c_str(), "line %u, column %u: %n", &line, &column, &sentence_at) == 2 &&
+      sentence_at > 0) {
+    parts.position = {line, column};
+    parts.sentence = error.message().substr(static_cast<size_t>(sentence_at));
+  }
+  return parts;
 }
 
 }  // namespace penstock

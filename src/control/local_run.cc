@@ -17,6 +17,13 @@ size_t lanes_for(size_t wanted, size_t partitions) {
   return std::clamp<size_t>(lanes, 1, std::max<size_t>(1, partitions));
 }
 
+// A sink's own errors know the address; people know the connection by its name.
+Result<void> open_sink(Sink& sink, const Connection& connection) {
+  auto opened = sink.open();
+  if (opened.ok()) return opened;
+  return opened.take_error().within(fmt::format("connection \"{}\": ", connection.name));
+}
+
 }  // namespace
 
 LocalRun::LocalRun(const Plan& plan, LocalRunOptions options, const Clock& clock, Random& random, Logger& log)
@@ -37,10 +44,10 @@ Result<std::unique_ptr<LocalRun>> LocalRun::open(const Plan& plan, LocalRunOptio
 Result<void> LocalRun::open_sinks() {
   PS_TRY(sink_, sinks_.make(*plan_.sink_connection, plan_.sink));
   if (options_.wrap_sink) sink_ = options_.wrap_sink(std::move(sink_));
-  PS_TRY(sink_->open());
+  PS_TRY(open_sink(*sink_, *plan_.sink_connection));
   if (!plan_.dead_letters) return {};
   PS_TRY(dead_letter_sink_, sinks_.make(*plan_.dead_letter_connection, *plan_.dead_letters));
-  return dead_letter_sink_->open();
+  return open_sink(*dead_letter_sink_, *plan_.dead_letter_connection);
 }
 
 Result<void> LocalRun::open_source() {

@@ -44,6 +44,14 @@ std::string window_arithmetic(const WindowPlan& window) {
                                duration_text(window.allowed_lateness()));
 }
 
+// A line of the tree; lines of the inner pipeline begin with blanks.
+std::string branch(const std::vector<std::string>& tree, size_t i) {
+  const bool last = i + 1 == tree.size();
+  if (!tree[i].starts_with(' ')) return fmt::format("{} {}\n", last ? "└─" : "├─", tree[i]);
+  const bool last_inner = last || !tree[i + 1].starts_with(' ');
+  return fmt::format("│  {} {}\n", last_inner ? "└─" : "├─", std::string_view(tree[i]).substr(2));
+}
+
 }  // namespace
 
 std::string explain(const Plan& plan, std::span<const ConnectorType> catalog) {
@@ -62,7 +70,7 @@ std::string explain(const Plan& plan, std::span<const ConnectorType> catalog) {
 
   std::string text = processor.name + "\n";
   for (size_t i = 0; i < tree.size(); ++i)
-    text += fmt::format("{} {}\n", i + 1 == tree.size() ? "└─" : "├─", tree[i]);
+    text += branch(tree, i);
   text += fmt::format("needs      {} of each record, {}\n", processor.needs.to_text(),
                       processor.slots ? "no document is built" : "as a document");
   if (processor.window) text += fmt::format("windows    {}\n", window_arithmetic(*processor.window));

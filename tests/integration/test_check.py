@@ -44,4 +44,4 @@ def test_explain(t):
                          ':30'):
                 assert word in out, '"%s" is missing: %s' % (word, out)
             assert 'account' not in out, 'account is not needed: ' + out
-            assert 'at least once' in out.replace('-', ' ') or 'exactly once' in out.replace('-', ' '), 'no guarantee: ' + out
+            assert any(level in out for level in ('at-most-once', 'at-least-once', 'exactly-once')), 'no guarantee: ' + out

@@ -122,21 +122,22 @@ TEST(KafkaConnection, TranslatesTheConfigForConsumersAndProducersApart) {
                               &logger);
   ASSERT_TRUE(settings.ok()) << settings.error().message();
   EXPECT_TRUE(settings->from_earliest);
-  EXPECT_EQ(settings->consumer, (KafkaProperties{{"client.id", "me"},
-                                                 {"fetch.message.max.bytes", "2000"},
-                                                 {"socket.timeout.ms", "7000"}}));
+  EXPECT_EQ(settings->consumer,
+            (KafkaProperties{{"client.id", "me"}, {"fetch.message.max.bytes", "2000"}, {"socket.timeout.ms", "7000"}}));
   EXPECT_EQ(settings->producer, (KafkaProperties{{"client.id", "me"},
                                                  {"request.timeout.ms", "7000"},
                                                  {"acks", "all"},
                                                  {"linger.ms", "3"},
                                                  {"enable.idempotence", "true"}}));
-  EXPECT_EQ(logger.text(),
-            "warning connection \"k\": these config settings are not among the supported ones and have no effect: debug, "
-            "group.protocol.type");
+  EXPECT_EQ(
+      logger.text(),
+      "warning connection \"k\": these config settings are not among the supported ones and have no effect: debug, "
+      "group.protocol.type");
 }
 
 TEST(KafkaConnection, WarnsAboutOpenWiresOnly) {
-  constexpr std::string_view kJson = R"({"bootstrapServers": "127.0.0.1:1,SERVER", "security": {"protocol": "PLAINTEXT"}})";
+  constexpr std::string_view kJson =
+      R"({"bootstrapServers": "127.0.0.1:1,SERVER", "security": {"protocol": "PLAINTEXT"}})";
   for (const auto& [server, warns] : {std::pair{"localhost:2", false}, std::pair{"kafka.example:2", true}}) {
     MemoryLogger logger;
     std::string json(kJson);
@@ -162,14 +163,16 @@ TEST(KafkaErrors, ReadLikeSentences) {
     std::string_view from, to;
   };
   for (const Case& c :
-       {Case{"127.0.0.1:9/bootstrap: Connect to ipv4#127.0.0.1:9 failed: Connection refused (after 0ms in state CONNECT)",
+       {Case{"127.0.0.1:9/bootstrap: Connect to ipv4#127.0.0.1:9 failed: Connection refused (after 0ms in state "
+             "CONNECT)",
              "127.0.0.1:9: Connect to 127.0.0.1:9 failed: Connection refused"},
         Case{"sasl_plaintext://h:1/bootstrap: SASL authentication error: Authentication failed (after 1ms in state X)",
              "h:1: SASL authentication error: Authentication failed"},
-        Case{"ssl://h:1/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker "
-             "certificate could not be verified",
-             "the TLS certificate of h:1 is not trusted: put the certificate of the authority that signed it into "
-             "security.brokerPublicCertificate, or install it in the system's store"},
+        Case{
+            "ssl://h:1/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker "
+            "certificate could not be verified",
+            "the TLS certificate of h:1 is not trusted: put the certificate of the authority that signed it into "
+            "security.brokerPublicCertificate, or install it in the system's store"},
         Case{"ssl://h:1/1: SSL handshake failed: error:0A000126:SSL routines::unexpected eof while reading",
              "h:1 broke off the TLS handshake: check that security.protocol fits this port"},
         Case{"1/1 brokers are down",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Against the broker in this process. What it cannot do (transactions seen from outside, offsets by time, new partitions,
-// retention) is in kafka_live_test.cc.
+// Against the broker in this process. What it cannot do (transactions seen from outside, offsets by time, new
+// partitions, retention) is in kafka_live_test.cc.
 #include "connectors/kafka/kafka_source.h"
 
 #include <gmock/gmock.h>

@@ -57,6 +57,8 @@ bool is_about_credentials(const bson_error_t& error) {
 }
 
 Error credentials_refused(const Peer& peer, std::string_view reason) {
+  while (reason.ends_with('.'))
+    reason.remove_suffix(1);  // It stands in the middle of our sentence.
   if (peer.user.empty()) {
     return Error(ErrorCode::kCredentialsRefused,
                  "MongoDB at {} wants credentials, and the uri of the connection has none: {}", peer.hosts, reason);

@@ -37,23 +37,23 @@ Result<OwnedDocument> upsert_base(Document incoming, const MergeSpec& spec) {
   return base;
 }
 
-Result<OwnedDocument> insert_by_set(Document incoming, const MergeSpec& spec) {
+Result<OwnedDocument> insert_by_set(const UpdateTree& tree, Document incoming, const MergeSpec& spec) {
   PS_TRY(OwnedDocument base, upsert_base(incoming, spec));
-  PS_TRY(UpdateTree tree, UpdateTree::parse(incoming));
   PS_TRY(OwnedDocument document, tree.apply(base, false));
   return with_id_first(document);
 }
 
-Result<void> check_replacement(Document incoming, const Document* existing) {
+// An update that begins with a dollar is none of a replacement: the server says so before it looks for a document.
+Result<void> check_first_name(Document incoming) {
+  if (incoming.empty() || !(*incoming.begin()).name.starts_with('$')) return {};
+  return Error(ErrorCode::kFailedToParse,
+               "Unknown modifier: {}. Expected a valid update modifier or pipeline-style update specified as an array",
+               (*incoming.begin()).name);
+}
+
+Result<void> check_names(Document incoming) {
   for (const Element& field : incoming) {
-    if (field.name.empty() || field.name[0] != '$') continue;
-    if (field.name.data() == (*incoming.begin()).name.data()) {
-      return Error(
-          ErrorCode::kFailedToParse,
-          "Unknown modifier: {}. Expected a valid update modifier or pipeline-style update specified as an array",
-          field.name);
-    }
-    if (existing == nullptr) continue;
+    if (!field.name.starts_with('$')) continue;
     return Error(
         ErrorCode{52},
         "The dollar ($) prefixed field '{0}' in '{0}' is not allowed in the context of an update's replacement "
@@ -64,8 +64,8 @@ Result<void> check_replacement(Document incoming, const Document* existing) {
 }
 
 Result<OwnedDocument> replace(const Document* existing, Document incoming, const MergeSpec& spec) {
-  PS_TRY(check_replacement(incoming, existing));
   if (existing == nullptr) return with_id_first(incoming);
+  PS_TRY(check_names(incoming));
   const Value stored = existing->get("_id");
   Value id = incoming.get("_id");
   if (id.is_missing() || id_is_for_insert_only(incoming, spec)) id = stored;
@@ -85,11 +85,6 @@ Result<OwnedDocument> replace(const Document* existing, Document incoming, const
     builder.append(field.name, field.value);
   }
   return OwnedDocument(builder.take());
-}
-
-Result<OwnedDocument> merge(Document existing, Document incoming, const MergeSpec& spec) {
-  PS_TRY(UpdateTree tree, UpdateTree::parse(incoming, id_is_for_insert_only(incoming, spec) ? "_id" : ""));
-  return tree.apply(existing, true);
 }
 
 }  // namespace
@@ -126,15 +121,23 @@ bool id_is_for_insert_only(Document incoming, const MergeSpec& spec) {
 Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, Document incoming,
                                                      const MergeSpec& spec) {
   using Outcome = std::optional<OwnedDocument>;
-  if (existing == nullptr && spec.when_not_matched == WhenNotMatched::kDiscard) return Outcome();
-  if (existing != nullptr && spec.when_matched == WhenMatched::kKeepExisting) return Outcome();
+  const bool nothing = existing == nullptr ? spec.when_not_matched == WhenNotMatched::kDiscard
+                                           : spec.when_matched == WhenMatched::kKeepExisting;
   OwnedDocument document;
   if (spec.when_matched == WhenMatched::kReplace) {
+    PS_TRY(check_first_name(incoming));
+    if (nothing) return Outcome();
     PS_TRY(document, replace(existing, incoming, spec));
-  } else if (existing == nullptr) {
-    PS_TRY(document, insert_by_set(incoming, spec));
   } else {
-    PS_TRY(document, merge(*existing, incoming, spec));
+    // Wrong names are found before a document is looked for.
+    const bool keep_id = existing != nullptr && id_is_for_insert_only(incoming, spec);
+    PS_TRY(const UpdateTree tree, UpdateTree::parse(incoming, keep_id ? "_id" : ""));
+    if (nothing) return Outcome();
+    if (existing == nullptr) {
+      PS_TRY(document, insert_by_set(tree, incoming, spec));
+    } else {
+      PS_TRY(document, tree.apply(*existing, true));
+    }
   }
   PS_TRY(check_size(document));
   return Outcome(std::move(document));

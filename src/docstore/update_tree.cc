@@ -64,6 +64,10 @@ Result<void> UpdateTree::add(Node& root, std::string_view path, const Value& val
     if (part.empty()) {
       return Error(ErrorCode{56}, "The update path '{}' contains an empty field name, which is not allowed.", path);
     }
+    if (part == "$" || (part.starts_with("$[") && part.ends_with(']'))) {
+      return Error(ErrorCode::kBadValue, "The positional operator '{}' in the update path '{}' has nothing to refer to",
+                   part, path);
+    }
     const bool last = dot == path.size();
     auto& child = node->children[std::string(part)];
     const bool fresh = child == nullptr;

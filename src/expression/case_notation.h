@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // For tests: reads the case notation of reference mql-semantics 0.
 //   {$add: ["$a", 1L]} | {a: D"2.50"}  =>  D"3.50"
-// 7 int, 7L long, 7.0 double, D"7.0" decimal, date"2023-05-17T10:20Z", oid"64641900...", ts(100, 2), bin(4, 00ff), /ab/i,
-// NaN, Infinity, MinKey, MaxKey, undefined, js"code", symbol"text"; the rest is relaxed Extended JSON.
+// 7 int, 7L long, 7.0 double, D"7.0" decimal, date"2023-05-17T10:20Z", oid"64641900...", ts(100, 2), bin(4, 00ff),
+// /ab/i, NaN, Infinity, MinKey, MaxKey, undefined, js"code", symbol"text"; the rest is relaxed Extended JSON.
 #pragma once
 
 #include <cctype>

@@ -210,7 +210,8 @@ bool is_element_query(Document spec) {
   constexpr std::string_view kOfQueries[] = {"$and",  "$or",         "$nor",   "$expr", "$comment", "$jsonSchema",
                                              "$text", "$sampleRate", "$where", "$ref",  "$id",      "$db"};
   const std::string_view first = spec.begin()->name;
-  return !first.starts_with('$') || std::find(std::begin(kOfQueries), std::end(kOfQueries), first) != std::end(kOfQueries);
+  return !first.starts_with('$') ||
+         std::find(std::begin(kOfQueries), std::end(kOfQueries), first) != std::end(kOfQueries);
 }
 
 Result<Terms> parse_operators(std::string_view field, Document operators);
@@ -333,8 +334,8 @@ constexpr Operator kOperators[] = {
 };
 
 Error unknown_operator(std::string_view name) {
-  constexpr std::string_view kNotYet[] = {"$bitsAllClear", "$bitsAllSet", "$bitsAnyClear", "$bitsAnySet",
-                                          "$geoIntersects", "$geoWithin", "$near", "$nearSphere"};
+  constexpr std::string_view kNotYet[] = {"$bitsAllClear",  "$bitsAllSet", "$bitsAnyClear", "$bitsAnySet",
+                                          "$geoIntersects", "$geoWithin",  "$near",         "$nearSphere"};
   if (std::find(std::begin(kNotYet), std::end(kNotYet), name) != std::end(kNotYet)) {
     return Error(kBad, "{} is not supported in $match by this version of Penstock yet", name);
   }

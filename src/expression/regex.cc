@@ -76,8 +76,8 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
   PS_TRY(const uint32_t options, options_of(flags));
   int error = 0;
   PCRE2_SIZE offset = 0;
-  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset,
-                                   nullptr);
+  pcre2_code* code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset, nullptr);
   if (code == nullptr) {
     PCRE2_UCHAR text[128] = {};
     pcre2_get_error_message(error, text, sizeof text);

@@ -132,11 +132,12 @@ OwnedDocument Freezer::to_document(const DeadLetter& letter) {
   builder.append("operatorName", Value::string(letter.operator_name));
   const size_t info = builder.begin_object("errInfo");
   builder.append("reason", Value::string(letter.reason));
-  builder.append("code", Value::int32(static_cast<int32_t>(letter.code)));
+  const bool late = !letter.missed_window_starts.empty();  // Nothing went wrong: there is no code.
+  if (!late) builder.append("code", Value::int32(static_cast<int32_t>(letter.code)));
   builder.end(info);
   append_subject(letter, builder);
   builder.append("_stream_meta", Value::object(letter.stream_meta));
-  if (!letter.missed_window_starts.empty()) {
+  if (late) {
     Arena arena(256);
     ArrayBuilder starts;
     for (const EventTime start : letter.missed_window_starts)

@@ -11,8 +11,6 @@
 namespace penstock {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr uint64_t kCount = 3000;
 constexpr EventTime kStart{1'767'225'600'000};
 
@@ -90,15 +88,6 @@ TEST_F(DatagenTest, ARateIsKept) {
   ASSERT_TRUE(report.ok()) << report.error().message();
   EXPECT_EQ(report->records, 81u);
   EXPECT_GE(report->seconds, 0.2) << "the first at once, then one every 2.5 ms";
-}
-
-TEST_F(DatagenTest, ATopicThatCannotBeMadeIsSaidSo) {
-  // The broker in this process creates no topics for clients.
-  const auto report = run({.topic = "none", .count = 1});
-  ASSERT_FALSE(report.ok());
-  EXPECT_EQ(report.error().code(), ErrorCode::kPeerUnreachable);
-  EXPECT_THAT(report.error().message(),
-              HasSubstr("topic \"none\" does not exist on " + broker_->bootstrap() + " and cannot be created: "));
 }
 
 TEST_F(DatagenTest, RefusesOptionsThatMakeNoSense) {

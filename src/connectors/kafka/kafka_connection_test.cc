@@ -182,5 +182,19 @@ TEST(KafkaErrors, ReadLikeSentences) {
   }
 }
 
+TEST(KafkaErrors, AMissingTopicIsNamedWithASuggestion) {
+  const KafkaSettings settings{.connection_name = "k", .bootstrap = "h:1"};
+  const std::vector<std::string> others = {"zoo", "stock_trades", "__consumer_offsets"};
+  EXPECT_EQ(topic_missing(settings, "stock_trade", others).message(),
+            "topic \"stock_trade\" does not exist on h:1. Did you mean \"stock_trades\"? Create it or check the name. "
+            "Topics there: stock_trades, zoo.");
+  EXPECT_EQ(topic_missing(settings, "t", {}).message(),
+            "topic \"t\" does not exist on h:1. Create it or check the name. It has no topics at all.");
+  std::vector<std::string> many;
+  for (int i = 10; i < 30; ++i)
+    many.push_back("topic" + std::to_string(i));
+  EXPECT_THAT(topic_missing(settings, "x", many).message(), HasSubstr("topic19, and more."));
+}
+
 }  // namespace
 }  // namespace penstock

@@ -138,7 +138,7 @@ Error topic_missing(const KafkaSettings& settings, std::string_view topic, std::
   if (more) shown.resize(kTopicsShown);
   const std::string list = shown.empty()
                                ? std::string("It has no topics at all.")
-                               : fmt::format("Topics there: {}{}.", fmt::join(shown, ", "), more ? ", ..." : "");
+                               : fmt::format("Topics there: {}{}.", fmt::join(shown, ", "), more ? ", and more" : "");
   return Error(ErrorCode::kPeerUnreachable, "topic \"{}\" does not exist on {}.{} Create it or check the name. {}",
                topic, settings.bootstrap, suggestion, list);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every example and case; and what lanes, panes and checkpoints rest on: cutting the input anywhere, merging the parts in
-// order, saving, restoring and moving a state change nothing.
+// Every example and case; and what lanes, panes and checkpoints rest on: cutting the input anywhere, merging the parts
+// in order, saving, restoring and moving a state change nothing.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -16,8 +16,7 @@ using case_notation::exact_text;
 // A state in memory that is aligned to 8 and not to 16 bytes, as group tables give it.
 class State {
  public:
-  explicit State(const Accumulator& accumulator)
-      : accumulator_(&accumulator), memory_(accumulator.state_size / 8 + 3) {
+  explicit State(const Accumulator& accumulator) : accumulator_(&accumulator), memory_(accumulator.state_size / 8 + 3) {
     accumulator.init(at());
   }
   ~State() {
@@ -108,8 +107,7 @@ TEST(Accumulators, AllExamples) {
 }
 
 TEST(Accumulators, AllCases) {
-  const auto cases =
-      case_notation::read_cases(PENSTOCK_SOURCE_DIR "/src/expression/accumulators/accumulators.cases");
+  const auto cases = case_notation::read_cases(PENSTOCK_SOURCE_DIR "/src/expression/accumulators/accumulators.cases");
   EXPECT_GT(cases.size(), 30u);
   for (const auto& c : cases) {
     EXPECT_EQ(accumulate(c.expression, c.document), wanted(c.result))
@@ -134,13 +132,13 @@ TEST(Accumulators, CatalogIsComplete) {
   EXPECT_FALSE(is_known_unsupported_accumulator("$frist"));
 }
 
-// Values of all types. Doubles have few digits and decimals few places, so that a sum is the same in any order; what
-// rounding does to others is NumberSum's business.
+// Values of all types. Numbers have few digits, so that every sum is exact; what rounding does to others is NumberSum's
+// business.
 Value any_addend(Arena& arena) {
   switch (*rc::gen::inRange(0, 8)) {
     case 0: return Value::missing();
     case 1: return Value::int32(*rc::gen::arbitrary<int32_t>());
-    case 2: return Value::int64(*rc::gen::inRange<int64_t>(-(int64_t{1} << 50), int64_t{1} << 50));
+    case 2: return Value::int64(*rc::gen::inRange<int64_t>(-(int64_t{1} << 36), int64_t{1} << 36));
     case 3: return Value::number(*rc::gen::inRange<int64_t>(-(1 << 30), 1 << 30) / 1024.0);
     case 4: {
       const Decimal d{static_cast<uint64_t>(*rc::gen::inRange(0, 1000000)), 0x303C000000000000};

@@ -14,8 +14,7 @@ constexpr size_t kSavedDepthMax = kDepthMax + 8;
 
 std::vector<const Accumulator*> joined() {
   std::vector<const Accumulator*> all;
-  for (auto table :
-       {sum_avg_accumulators(), min_max_accumulators(), first_last_accumulators(), push_accumulators()}) {
+  for (auto table : {sum_avg_accumulators(), min_max_accumulators(), first_last_accumulators(), push_accumulators()}) {
     for (const Accumulator& accumulator : table)
       all.push_back(&accumulator);
   }
@@ -25,8 +24,8 @@ std::vector<const Accumulator*> joined() {
 
 // Accumulators of the language (reference mql-semantics 18.2) without a row of their own yet. Sorted.
 constexpr std::string_view kNotYet[] = {
-    "$accumulator", "$bottom",     "$bottomN",     "$concatArrays", "$firstN",   "$lastN", "$maxN", "$median",
-    "$mergeObjects", "$minN",       "$percentile",  "$setUnion",     "$stdDevPop", "$stdDevSamp", "$top", "$topN",
+    "$accumulator",  "$bottom", "$bottomN",    "$concatArrays", "$firstN",    "$lastN",      "$maxN", "$median",
+    "$mergeObjects", "$minN",   "$percentile", "$setUnion",     "$stdDevPop", "$stdDevSamp", "$top",  "$topN",
 };
 
 }  // namespace

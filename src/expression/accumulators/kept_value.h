@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One value inside an accumulator's state: numbers and up to 16 bytes of text, ids and decimals in place, longer ones in
-// memory of their own.
+// One value inside an accumulator's state: numbers and up to 16 bytes of text, ids and decimals in place, longer ones
+// in memory of their own.
 //
 //   | value_ 16: type, size, number | place_ 16: the bytes themselves, or pointer 8 and room 8 of the owned memory |
 //

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // $sum, $avg, $count (reference mql-semantics 13.2). What is not a number does not count.
-// Two partial sums of doubles carry 106 bits each, so the order of merging shows only where even those are too few.
+// Sums of doubles are compensated as MongoDB does it: how the input was cut shows in the last bit at most, and not at
+// all where the exact sum fits a double.
 #include <type_traits>
 
 #include "bson/number.h"
@@ -34,7 +35,11 @@ Result<int64_t> sum_merge(void* state, const void* other) {
   return 0;
 }
 
-void sum_save(const void* state, std::string& to) { as_sum(state).save(to); }
+void sum_save(const void* state, std::string& to) {
+  // save() takes references to its 16-byte integer, which want more alignment than a state has.
+  alignas(16) const NumberSum sum = as_sum(state);
+  sum.save(to);
+}
 
 Result<void> sum_restore(void* state, std::string_view& from) {
   NumberSum sum;

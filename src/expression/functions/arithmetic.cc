@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic operators (reference mql-semantics 4). What to do with nulls, wrong types and dates stands here; the numbers
-// themselves are bson/number.h.
+// Arithmetic operators (reference mql-semantics 4). What to do with nulls, wrong types and dates stands here; the
+// numbers themselves are bson/number.h.
 #include <cmath>
 
 #include "bson/decimal.h"
@@ -122,7 +122,8 @@ std::optional<int64_t> milliseconds_to_subtract(const Value& number, Arena& aren
 Result<Value> subtract_from_date(EventTime left, const Value& right, EvalContext& context) {
   if (right.type() == Type::kDate) {
     // Wraps beyond 292 million years, as MongoDB does.
-    return Value::int64(static_cast<int64_t>(static_cast<uint64_t>(left.ms) - static_cast<uint64_t>(right.as_date().ms)));
+    return Value::int64(
+        static_cast<int64_t>(static_cast<uint64_t>(left.ms) - static_cast<uint64_t>(right.as_date().ms)));
   }
   if (!right.is_number()) {
     return Error(ErrorCode::kTypeMismatch, "can't $subtract {} from Date", type_name(right.type()));
@@ -291,7 +292,8 @@ constexpr Example kSubtractExamples[] = {
     {R"({$subtract: ["$a", "$b"]})", R"({a: 7, b: 2.5})", "4.5"},
     {R"({$subtract: ["$end", "$start"]})",
      R"({start: {$date: "2023-05-17T10:20:00Z"}, end: {$date: "2023-05-17T10:20:01Z"}})", R"({$numberLong: "1000"})"},
-    {R"({$subtract: ["$end", 1000]})", R"({end: {$date: "2023-05-17T10:20:01Z"}})", R"({$date: "2023-05-17T10:20:00Z"})"},
+    {R"({$subtract: ["$end", 1000]})", R"({end: {$date: "2023-05-17T10:20:01Z"}})",
+     R"({$date: "2023-05-17T10:20:00Z"})"},
     {R"({$subtract: ["$a", 1]})", R"({a: "x"})", "error TypeMismatch"},
 };
 constexpr Example kTruncExamples[] = {

@@ -21,8 +21,8 @@ std::vector<const Function*> joined() {
   return all;
 }
 
-// Operators of the language (reference mql-semantics 18.1) without a row of their own yet. Sorted. An operator that gets
-// its row leaves this list; the test sees to it.
+// Operators of the language (reference mql-semantics 18.1) without a row of their own yet. Sorted. An operator that
+// gets its row leaves this list; the test sees to it.
 constexpr std::string_view kNotYet[] = {
     "$acos",
     "$acosh",

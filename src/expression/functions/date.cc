@@ -59,7 +59,8 @@ Result<int> start_of_week_argument(const Value& value) {
                  type_name(value.type()));
   }
   if (const auto day = parse_day_of_week(value.as_string())) return *day;
-  return Error(ErrorCode{5439016}, "$dateDiff parameter 'startOfWeek' value cannot be recognized as a day of a week: {}",
+  return Error(ErrorCode{5439016},
+               "$dateDiff parameter 'startOfWeek' value cannot be recognized as a day of a week: {}",
                value.as_string());
 }
 
@@ -120,7 +121,8 @@ constexpr Example kDateDiffExamples[] = {
      R"({a: {$date: "2023-05-17T21:59:00Z"}, b: {$date: "2023-05-17T22:01:00Z"}})", R"({$numberLong: "1"})"},
     {R"({$dateDiff: {startDate: "$a", endDate: "$b", unit: "week", startOfWeek: "monday"}})",
      R"({a: {$date: "2023-05-14T00:00:00Z"}, b: {$date: "2023-05-15T00:00:00Z"}})", R"({$numberLong: "1"})"},
-    {R"({$dateDiff: {startDate: "$a", endDate: "$b", unit: "day"}})", R"({a: {$date: "2023-05-14T00:00:00Z"}})", "null"},
+    {R"({$dateDiff: {startDate: "$a", endDate: "$b", unit: "day"}})", R"({a: {$date: "2023-05-14T00:00:00Z"}})",
+     "null"},
     {R"({$dateDiff: {startDate: "$a", endDate: "$a", unit: "day"}})", R"({a: "x"})", "error 5166307"},
 };
 

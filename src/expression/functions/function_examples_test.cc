@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs every example of every row of the catalog, and every line of the .cases files beside the functions. Each runs twice:
-// on the document, and on slots as when only the wanted fields were decoded.
+// Runs every example of every row of the catalog, and every line of the .cases files beside the functions. Each runs
+// twice: on the document, and on slots as when only the wanted fields were decoded.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -69,7 +69,8 @@ void check(std::string_view expression, std::string_view document, std::string_v
     SCOPED_TRACE(in_slots ? "on slots" : "on the document");
     const Outcome outcome = run(expression, document, in_slots);
     if (result.starts_with("error ")) {
-      EXPECT_TRUE(outcome.error && names_error(result, *outcome.error)) << "wanted " << result << "\ngot " << outcome.text;
+      EXPECT_TRUE(outcome.error && names_error(result, *outcome.error))
+          << "wanted " << result << "\ngot " << outcome.text;
     } else {
       EXPECT_EQ(outcome.text, wanted(result));
     }

@@ -39,7 +39,7 @@ TEST_F(FilesTest, WritesReadsReplacesRemoves) {
 TEST_F(FilesTest, NobodyElseReadsWhatIsWritten) {
   ASSERT_TRUE(files_.write_atomically(in("secret"), "x").ok());
   ASSERT_TRUE(files_.make_folders(in("a/b")).ok());
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(in("secret").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
   ASSERT_EQ(::stat(in("a/b").c_str(), &status), 0);

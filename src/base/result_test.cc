@@ -65,9 +65,7 @@ TEST(Result, TakesWhatConverts) {
   EXPECT_EQ(text.value(), "literal");
 }
 
-TEST(Result, ValueOfAnErrorIsOurBug) {
-  EXPECT_DEATH(half(3).value(), "3 is odd");
-}
+TEST(Result, ValueOfAnErrorIsOurBug) { EXPECT_DEATH(half(3).value(), "3 is odd"); }
 
 TEST(ErrorPath, IsBuiltFromTheInside) {
   const auto path = [](std::initializer_list<std::string_view> parts) {

@@ -85,7 +85,7 @@ Value NumberSum::average(int64_t count, Arena& arena) const {
 namespace {
 
 template <typename T>
-void put(std::string& to, const T& part) {
+void put(std::string& to, T part) {
   to.append(reinterpret_cast<const char*>(&part), sizeof part);
 }
 
@@ -114,7 +114,9 @@ Result<void> NumberSum::restore(std::string_view& from) {
   }
   NumberSum sum;
   std::string_view rest = from;
-  get(rest, sum.integers_);
+  __int128 integers = 0;  // A reference wants more alignment than the member has.
+  get(rest, integers);
+  sum.integers_ = integers;
   get(rest, sum.pair_);
   get(rest, sum.special_);
   get(rest, sum.decimals_);

@@ -60,7 +60,9 @@ TEST(ThreadExecutor, AWakeEndsAWaitAndIsNeverLost) {
 TEST(ThreadExecutor, ItsEndWaitsForItsTasks) {
   const SystemClock clock;
   StepTask task([](int count) { return count < 100 ? StepResult::again() : StepResult::done(); });
-  { make_thread_executor(clock)->start("task", task); }
+  {
+    make_thread_executor(clock)->start("task", task);
+  }
   EXPECT_EQ(task.count(), 101);
 }
 

@@ -40,6 +40,9 @@ Result<ExpressionPtr> parse_variable(std::string_view text, ParseContext& contex
   const size_t dot = text.find('.');
   const std::string_view name = text.substr(0, dot);
   if (name.empty()) return Error(ErrorCode::kFailedToParse, "empty variable names are not allowed");
+  if (name.starts_with('$')) {
+    return Error(ErrorCode::kFailedToParse, "'{}' starts with an invalid character for a user variable name", name);
+  }
   std::vector<std::string> parts;
   if (dot != std::string_view::npos) {
     PS_TRY(parts, split_path(text.substr(dot + 1)));

@@ -10,8 +10,12 @@ namespace {
 
 constexpr EventTime kExampleInstant{1767268807000};  // 2026-01-01T12:00:07Z
 
-// "12:00:07", with milliseconds only when there are any.
-std::string clock_text(EventTime t) { return iso_text(t).substr(11, t.ms % 1000 == 0 ? 8 : 12); }
+// "12:00:07", with milliseconds only when there are any; with the date when a window is no part of a day.
+std::string clock_text(EventTime t, const WindowPlan& window) {
+  constexpr int64_t kDayMs = 24 * 3600 * 1000;
+  if (window.interval().ms >= kDayMs || window.allowed_lateness().ms >= kDayMs) return iso_text(t);
+  return iso_text(t).substr(11, t.ms % 1000 == 0 ? 8 : 12);
+}
 
 std::string connection_text(std::string_view name, const Connection* found, std::span<const ConnectorType> catalog) {
   if (found == nullptr) return fmt::format("\"{}\"", name);
@@ -32,15 +36,15 @@ std::string source_text(const Plan& plan, std::span<const ConnectorType> catalog
 }
 
 std::string window_arithmetic(const WindowPlan& window) {
-  const EventTime start = window.window_of(kExampleInstant).start;
-  const EventTime end = window.window_of(kExampleInstant).end;
+  const auto shown = [&window](EventTime t) { return clock_text(t, window); };
+  const auto [start, end] = window.window_of(kExampleInstant);
   const std::string belongs =
-      fmt::format("a record at {} goes to [{}, {})", clock_text(kExampleInstant), clock_text(start), clock_text(end));
+      fmt::format("a record at {} goes to [{}, {})", shown(kExampleInstant), shown(start), shown(end));
   if (window.boundary() == WindowBoundary::kProcessingTime) {
-    return belongs + fmt::format("; the window closes when the clock reaches {}", clock_text(end));
+    return belongs + fmt::format("; the window closes when the clock reaches {}", shown(end));
   }
   return belongs + fmt::format("; the window closes when every partition has reached {} ({} + {} lateness)",
-                               clock_text(end + window.allowed_lateness()), clock_text(end),
+                               shown(saturating_sum(end, window.allowed_lateness())), shown(end),
                                duration_text(window.allowed_lateness()));
 }
 

@@ -180,9 +180,9 @@ EventTime Coordinator::idle_frontier() const {
     last_arrival_ns = std::max(last_arrival_ns, lane.last_arrival_ns);
     if (lane.next_end && (!next_end || *lane.next_end < *next_end)) next_end = lane.next_end;
   }
-  const bool silent = answered_ns_ - last_arrival_ns >= timeout->ms * 1'000'000;
+  const bool silent = (answered_ns_ - last_arrival_ns) / 1'000'000 >= timeout->ms;
   if (!silent || !next_end || *next_end > parts_.clock.now()) return EventTime::lowest();
-  return *next_end + parts_.plan.window->allowed_lateness();
+  return saturating_sum(*next_end, parts_.plan.window->allowed_lateness());
 }
 
 void Coordinator::read_new_partitions() {

@@ -12,8 +12,7 @@ constexpr int64_t kIdleWaitNs = 20'000'000;
 constexpr size_t kOutputBytesMax =
     16 * 1024 * 1024;  // Outputs and dead letters a lane holds before it waits for a barrier.
 constexpr size_t kOutputBytesWorthBarrier = 1024 * 1024;
-constexpr int64_t kWindowsAhead =
-    4;  // How many windows a partition may run ahead of one whose records are on their way.
+constexpr int kWindowsAhead = 4;  // How many windows a partition may run ahead of one whose records are on their way.
 
 }  // namespace
 
@@ -168,7 +167,10 @@ std::vector<size_t> Lane::order_of_polling() const {
     order.push_back(i);
     const bool expected = shares_[i].empty && slots[i].seen && !slots[i].at_end && !slots[i].idle;
     if (expected && plan_.window != nullptr) {
-      limit = std::min(limit, slots[i].max_time + Duration{kWindowsAhead * plan_.window->interval().ms});
+      EventTime reach = slots[i].max_time;
+      for (int window = 0; window < kWindowsAhead; ++window)
+        reach = saturating_sum(reach, plan_.window->interval());
+      limit = std::min(limit, reach);
     }
   }
   std::erase_if(order, [&](size_t i) { return slots[i].seen && slots[i].max_time > limit; });

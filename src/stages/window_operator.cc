@@ -22,12 +22,6 @@ Result<Operators> build_all(const std::vector<NamedStage>& stages, const FieldNe
   return operators;
 }
 
-// Records carry any time stamp: at the end of the range windows end with it.
-EventTime saturating_sum(EventTime t, Duration d) {
-  EventTime sum;
-  return __builtin_add_overflow(t.ms, d.ms, &sum.ms) ? EventTime::highest() : sum;
-}
-
 Window window_at(const WindowSettings& settings, EventTime t) {
   const EventTime start = window_start(t, settings.interval, settings.offset);
   return {start, saturating_sum(start, settings.interval)};

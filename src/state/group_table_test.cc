@@ -40,9 +40,8 @@ RC_GTEST_PROP(GroupTable, IsLikeAMap, (const std::vector<std::string>& keys)) { 
 // Few letters and all lengths around the border between short and long keys: many equal keys, many near misses.
 RC_GTEST_PROP(GroupTable, KeysThatDifferInOneByte, ()) {
   const auto length = rc::gen::inRange<size_t>(0, 40);
-  const auto key = rc::gen::mapcat(length, [](size_t n) {
-    return rc::gen::container<std::string>(n, rc::gen::element('\0', 'a', '\xff'));
-  });
+  const auto key = rc::gen::mapcat(
+      length, [](size_t n) { return rc::gen::container<std::string>(n, rc::gen::element('\0', 'a', '\xff')); });
   expect_like_a_map(*rc::gen::container<std::vector<std::string>>(200, key));
 }
 

@@ -23,9 +23,8 @@ void WatermarkTracker::touch(size_t slot, int64_t now_ns) {
 
 void WatermarkTracker::check_idle(int64_t now_ns) {
   if (!idle_timeout_) return;
-  const int64_t limit_ns = idle_timeout_->ms * 1'000'000;
   for (Slot& s : slots_) {
-    if (now_ns - s.last_arrival_ns >= limit_ns) s.idle = true;
+    if ((now_ns - s.last_arrival_ns) / 1'000'000 >= idle_timeout_->ms) s.idle = true;
   }
 }
 

@@ -134,9 +134,7 @@ TEST(Watermark, NeverMovesBackWhateverHappens) {
         case 1: w.set_at_end(slot, random.below(2) == 0); break;
         case 2: w.check_idle(now_ns); break;
         case 3: w.postpone_idle(now_ns); break;
-        default:
-          w.touch(slot, now_ns);
-          w.observe(slot, {static_cast<int64_t>(random.below(1000)) - 500});
+        default: w.touch(slot, now_ns); w.observe(slot, {static_cast<int64_t>(random.below(1000)) - 500});
       }
       const std::optional<EventTime> now = w.watermark();
       if (last) {

@@ -112,6 +112,7 @@ TEST(UntilEnd, FinishedPartitionsLeaveTheMinimum) {
 TEST(UntilEnd, AnErrorOfTheSourceEndsTheRun) {
   EngineBed bed(kCount, bounded(1, 2));
   fill(bed, 0, 2, "a");
+  fill(bed, 1, 2, "b");
   bed.source().fail(1, Error(ErrorCode::kConnectionError, "the offset 17 is gone"));
   bed.start();
   const auto ended = bed.finish();

@@ -4,8 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <set>
+
+#include "bson/ejson.h"
 
 namespace penstock {
 namespace {
@@ -40,27 +41,34 @@ TEST(TradeGenerator, GivesTheSameTradesForASeed) {
 }
 
 TEST(TradeGenerator, StaysInsideTheRangesOfTheDataSet) {
-  const std::regex form(
-      R"re((Z[A-Z]+) \{"side":"(BUY|SELL)","quantity":(\d+),"symbol":"(Z[A-Z]+)","price":(\d+),"account":"(ABC123|LMN456|XYZ789)","userid":"User_([1-9])"\})re");
-  std::set<std::string> symbols, users;
-  int quantity_min = 1 << 20, quantity_max = 0, price_min = 1 << 20, price_max = 0;
-  for (const std::string& line : first_trades(7, 0, 20'000)) {
-    std::smatch match;
-    ASSERT_TRUE(std::regex_match(line, match, form)) << line;
-    EXPECT_EQ(match[1], match[4]);
-    symbols.insert(match[1]);
-    users.insert(match[7]);
-    quantity_min = std::min(quantity_min, std::stoi(match[3]));
-    quantity_max = std::max(quantity_max, std::stoi(match[3]));
-    price_min = std::min(price_min, std::stoi(match[5]));
-    price_max = std::max(price_max, std::stoi(match[5]));
+  TradeGenerator generator(7);
+  std::set<std::string, std::less<>> symbols, sides, accounts, users;
+  std::set<int32_t> prices, quantities;
+  std::string value;
+  std::string_view key;
+  for (int i = 0; i < 20'000; ++i) {
+    generator.next(value, key);
+    const auto parsed = parse_ejson(value);
+    ASSERT_TRUE(parsed.ok()) << value;
+    const Document trade = parsed->document;
+    ASSERT_EQ(trade.get("symbol").as_string(), key);
+    symbols.emplace(key);
+    sides.emplace(trade.get("side").as_string());
+    accounts.emplace(trade.get("account").as_string());
+    users.emplace(trade.get("userid").as_string());
+    prices.insert(trade.get("price").as_int());
+    quantities.insert(trade.get("quantity").as_int());
   }
   EXPECT_THAT(symbols, testing::ElementsAre("ZBZX", "ZJZZT", "ZTEST", "ZVV", "ZVZZT", "ZWZZT", "ZXZZT"));
+  EXPECT_THAT(sides, testing::ElementsAre("BUY", "SELL"));
+  EXPECT_THAT(accounts, testing::ElementsAre("ABC123", "LMN456", "XYZ789"));
   EXPECT_EQ(users.size(), 9u);
-  EXPECT_GE(quantity_min, 1);
-  EXPECT_LE(quantity_max, 4999);
-  EXPECT_EQ(price_min, 5);
-  EXPECT_EQ(price_max, 999);
+  EXPECT_EQ(*users.begin(), "User_1");
+  EXPECT_EQ(*users.rbegin(), "User_9");
+  EXPECT_EQ(*prices.begin(), 5);
+  EXPECT_EQ(*prices.rbegin(), 999);
+  EXPECT_GE(*quantities.begin(), 1);
+  EXPECT_LE(*quantities.rbegin(), 4999);
 }
 
 TEST(TradeGenerator, MakesAsManySymbolsAsAsked) {

@@ -35,11 +35,7 @@ Result<int64_t> sum_merge(void* state, const void* other) {
   return 0;
 }
 
-void sum_save(const void* state, std::string& to) {
-  // save() takes references to its 16-byte integer, which want more alignment than a state has.
-  alignas(16) const NumberSum sum = as_sum(state);
-  sum.save(to);
-}
+void sum_save(const void* state, std::string& to) { as_sum(state).save(to); }
 
 Result<void> sum_restore(void* state, std::string_view& from) {
   NumberSum sum;

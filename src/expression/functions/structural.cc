@@ -142,8 +142,8 @@ Result<ExpressionPtr> parse_let(const Value& argument, ParseContext& context) {
   if (vars.is_missing()) return Error(ErrorCode{16876}, "Missing 'vars' parameter to $let");
   if (in.is_missing()) return Error(ErrorCode{16877}, "Missing 'in' parameter to $let");
   if (!vars.is_object()) {
-    return Error(ErrorCode::kTypeMismatch, "invalid parameter: expected an object (vars), found {}",
-                 type_name(vars.type()));
+    return Error(vars.is_array() ? ErrorCode::kFailedToParse : ErrorCode{10065},
+                 "invalid parameter: expected an object (vars), found {}", type_name(vars.type()));
   }
   return parse_let_body(vars.as_object(), in, context);
 }

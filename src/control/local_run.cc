@@ -51,6 +51,10 @@ Result<void> LocalRun::open_sinks() {
 }
 
 Result<void> LocalRun::open_source() {
+  if (plan_.source.group_id) {
+    log_.warning("config.group_id \"{}\" has no effect yet: this version does not publish offsets to a consumer group",
+                 *plan_.source.group_id);
+  }
   KafkaSourceOptions options;
   options.client_id = "penstock";
   options.queue_bytes_max = std::min(kClientQueueBytesMax, options_.memory_bytes / 4);

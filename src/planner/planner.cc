@@ -157,6 +157,12 @@ class Planner {
 
   Result<void> parse_source_stage(const Value& spec) {
     PS_TRY(plan_->source, parse_source(spec));
+    if (plan_->source.key_format != KeyFormat::kBinData) {
+      return Error(ErrorCode::kInvalidDefinition,
+                   "a keyFormat other than binData is not supported by this version of Penstock yet")
+          .at("keyFormat")
+          .at("config");
+    }
     PS_TRY(plan_->source_connection, find_connection(plan_->source.connection_name, true));
     return {};
   }

@@ -72,6 +72,8 @@ Error credentials_refused(const Peer& peer, std::string_view reason) {
 Error not_allowed(const Peer& peer, std::string_view reason) {
   // Without credentials a server that wants them says this, too.
   if (peer.user.empty()) return credentials_refused(peer, reason);
+  // "not authorized on d to execute command { ... }": the command may hold documents.
+  reason = reason.substr(0, reason.find(" to execute command"));
   return Error(ErrorCode::kCredentialsRefused,
                "MongoDB at {} does not let user \"{}\" write {}: {}; give it the role readWrite there", peer.hosts,
                peer.user, peer.target, reason);
@@ -122,6 +124,8 @@ std::string reason_in(std::string_view text) {
     }
     parts.push_back(part);
   }
+  // The client waits some seconds before it looks at a server again.
+  if (text.starts_with("No servers yet eligible for rescan")) return "it did not answer a moment ago";
   if (parts.empty()) return std::string(text);
   if (parts.size() == 1) return std::string(parts[0].reason);
   std::string reasons;

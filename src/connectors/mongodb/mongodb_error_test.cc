@@ -22,6 +22,7 @@ TEST(MongodbError, ReasonsInTheClientsTexts) {
                 "a:1: connection timeout; b:2: Failed to resolve 'b'"},
            Case{"Failed to read 4 bytes: socket error or timeout", "Failed to read 4 bytes: socket error or timeout"},
            Case{"half [open", "half [open"},
+           Case{"No servers yet eligible for rescan", "it did not answer a moment ago"},
        }) {
     EXPECT_EQ(reason_in(c.text), c.reason);
   }
@@ -55,6 +56,14 @@ TEST(MongodbError, Kinds) {
     EXPECT_NE(result.message().find("h:1"), std::string::npos);
     EXPECT_NE(result.message().find("the reason"), std::string::npos);
   }
+}
+
+TEST(MongodbError, ACommandIsNotRepeatedInTheText) {
+  bson_error_t error{};
+  bson_set_error(&error, MONGOC_ERROR_SERVER, 13,
+                 "not authorized on d to execute command { update: \"c\", secret: 1 }");
+  EXPECT_EQ(to_error({"h:1", "u", "d.c"}, error, Document()).message(),
+            "MongoDB at h:1 does not let user \"u\" write d.c: not authorized on d; give it the role readWrite there");
 }
 
 }  // namespace

@@ -10,10 +10,14 @@ struct Setting {
   const char* value;
 };
 
+// The queues are what connectors/kafka asks for with up to 8 partitions and its default budget of 64 MB.
 constexpr Setting kConsumerSettings[] = {
-    {"group.id", "penstock-bench"},    {"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"},
-    {"enable.partition.eof", "true"},  {"isolation.level", "read_committed"}, {"check.crcs", "true"},
-    {"queued.min.messages", "300000"}, {"fetch.wait.max.ms", "20"},           {"fetch.message.max.bytes", "1048576"},
+    {"group.id", "penstock-bench"},        {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"}, {"enable.partition.eof", "true"},
+    {"isolation.level", "read_committed"}, {"check.crcs", "true"},
+    {"queued.min.messages", "9830"},       {"queued.max.messages.kbytes", "3072"},
+    {"fetch.message.max.bytes", "524288"}, {"fetch.max.bytes", "16777216"},
+    {"fetch.wait.max.ms", "20"},           {"fetch.error.backoff.ms", "50"},
 };
 
 }  // namespace penstock_bench

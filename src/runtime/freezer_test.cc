@@ -68,6 +68,12 @@ class FreezerTest : public testing::Test {
     plan_.definition_hash = 5;
   }
   std::unique_ptr<Freezer> make() { return std::move(Freezer::make(plan_, settings_, clock_, random_).value()); }
+  static OutboxEntry freeze(Freezer& freezer, std::vector<SealedPart> sealed, std::vector<LaneOutput> outputs = {},
+                            std::vector<DeadLetter> letters = {}) {
+    auto frozen = freezer.freeze(std::move(sealed), std::move(outputs), std::move(letters));
+    PS_CHECK(frozen.ok() && frozen->has_value());
+    return std::move(frozen->value());
+  }
   static std::string texts(const std::vector<OwnedDocument>& documents, std::string_view field) {
     std::string text;
     for (const OwnedDocument& document : documents)
@@ -92,7 +98,7 @@ TEST_F(FreezerTest, EntriesAreNumberedWithoutGaps) {
   for (uint64_t seq = 1; seq <= 3; ++seq) {
     std::vector<SealedPart> sealed;
     sealed.push_back(part(0, 0, "a"));
-    EXPECT_EQ(freezer->freeze(std::move(sealed), {}, {}).value()->seq, seq);
+    EXPECT_EQ(freeze(*freezer, std::move(sealed)).seq, seq);
     EXPECT_FALSE(freezer->freeze({}, {}, {}).value().has_value());
   }
   EXPECT_EQ(freezer->windows_closed(), 3U);
@@ -108,10 +114,10 @@ TEST_F(FreezerTest, WindowsByStartAndPartsByPartition) {
   sealed.push_back(part(-10, 0, "z"));
   sealed.push_back(part(0, 0, "a0"));
   sealed.push_back(part(0, 0, "a0 again"));
-  const auto entry = std::move(freezer->freeze(std::move(sealed), {}, {}).value());
-  EXPECT_EQ(texts(entry->documents, "parts"), R"("z " "a0 a0 again a2 " "c0 c1 " )");
-  EXPECT_EQ(entry->documents[0].view().begin()->name, "_id");
-  EXPECT_EQ(entry->documents[0].view().get("_id").type(), Type::kObjectId);
+  const OutboxEntry entry = freeze(*freezer, std::move(sealed), {}, {});
+  EXPECT_EQ(texts(entry.documents, "parts"), R"("z " "a0 a0 again a2 " "c0 c1 " )");
+  EXPECT_EQ(entry.documents[0].view().begin()->name, "_id");
+  EXPECT_EQ(entry.documents[0].view().get("_id").type(), Type::kObjectId);
 }
 
 TEST_F(FreezerTest, IdsDoNotHangOnHowWindowsAreFrozen) {
@@ -123,8 +129,8 @@ TEST_F(FreezerTest, IdsDoNotHangOnHowWindowsAreFrozen) {
     for (const int64_t start : {0, 10, 20}) {
       sealed.push_back(part(start, 0, "x"));
       if (together && start < 20) continue;
-      const auto entry = std::move(freezer->freeze(std::move(sealed), {}, {}).value());
-      ids += texts(entry->documents, "_id");
+      const OutboxEntry entry = freeze(*freezer, std::move(sealed), {}, {});
+      ids += texts(entry.documents, "_id");
       sealed.clear();
     }
     return ids;
@@ -139,9 +145,9 @@ TEST_F(FreezerTest, OutputsByPartitionAndOffset) {
   outputs.push_back(output("{v: 1}", 0, 9));
   outputs.push_back(output("{v: 2, _id: \"own\"}", 1, 2));
   outputs.push_back(output("{v: 0}", 0, 8));
-  const auto entry = std::move(freezer->freeze({}, std::move(outputs), {}).value());
-  EXPECT_EQ(texts(entry->documents, "v"), "0 1 2 3 ");
-  EXPECT_EQ(to_json(entry->documents[2].view().get("_id")), "\"own\"");
+  const OutboxEntry entry = freeze(*freezer, {}, std::move(outputs), {});
+  EXPECT_EQ(texts(entry.documents, "v"), "0 1 2 3 ");
+  EXPECT_EQ(to_json(entry.documents[2].view().get("_id")), "\"own\"");
 }
 
 TEST_F(FreezerTest, DeadLettersAsTheReferenceShowsThem) {
@@ -160,11 +166,11 @@ TEST_F(FreezerTest, DeadLettersAsTheReferenceShowsThem) {
   letters.push_back(
       {.operator_name = "KafkaConsumerOperator", .reason = "x", .raw = "{", .has_raw = true, .undecodable = true});
   letters.push_back({.operator_name = "GroupOperator", .reason = "tombstone", .has_raw = true});
-  const auto entry = std::move(freezer->freeze({}, {}, std::move(letters)).value());
-  EXPECT_TRUE(entry->documents.empty());
-  ASSERT_EQ(entry->dead_letters.size(), 4U);
+  const OutboxEntry entry = freeze(*freezer, {}, {}, std::move(letters));
+  EXPECT_TRUE(entry.documents.empty());
+  ASSERT_EQ(entry.dead_letters.size(), 4U);
   const auto without_id = [&entry](size_t i) {
-    const std::string text = to_json(entry->dead_letters[i].view());
+    const std::string text = to_json(entry.dead_letters[i].view());
     return text.substr(text.find("\"processorName\""));
   };
   EXPECT_EQ(without_id(0),
@@ -185,8 +191,7 @@ TEST_F(FreezerTest, LettersOfFinishingWindowsAreCounted) {
     const auto freezer = make();
     std::vector<SealedPart> sealed;
     sealed.push_back(part(0, 0, "bad"));
-    const auto entry = std::move(freezer->freeze(std::move(sealed), {}, {}).value());
-    EXPECT_EQ(entry.has_value(), queue);
+    EXPECT_EQ(freezer->freeze(std::move(sealed), {}, {})->has_value(), queue);
     EXPECT_EQ(freezer->dead_letters_made(), 1U);
     EXPECT_EQ(freezer->windows_closed(), 1U);
   }

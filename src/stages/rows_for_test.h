@@ -25,7 +25,7 @@ class TestRows {
     records_.push_back({.value = {}, .key = {}, .offset = offset, .timestamp = time});
     seen_ = rows.empty() ? time : std::max(seen_, time);
     rows.push_back({.root = Value::object(documents_.back()),
-                    .meta = {.record = &records_.back(), .time = time},
+                    .meta = {.source = &source_, .record = &records_.back(), .batch = &batch_, .time = time},
                     .window_time = time,
                     .seen = seen_});
   }
@@ -34,6 +34,8 @@ class TestRows {
   std::vector<Row> rows;
 
  private:
+  SourceMeta source_{.type = "kafka", .topic = "t", .partition = 0};
+  RecordBatch batch_;  // Without headers.
   PartitionId partition_;
   int64_t next_;
   EventTime seen_;
@@ -51,7 +53,7 @@ inline std::string lines_of(const RowBatch& batch) {
 // A $group with all around it.
 class GroupRunner {
  public:
-  explicit GroupRunner(std::string_view spec) : spec_text_(std::move(parse_filter(spec).value())) {
+  explicit GroupRunner(std::string_view text) : spec_text_(std::move(parse_filter(text).value())) {
     auto parsed = GroupSpec::parse(Value::object(spec_text_));
     PS_CHECK(parsed.ok(), parsed.ok() ? "" : parsed.error().message());
     spec = std::move(*parsed);

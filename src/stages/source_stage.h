@@ -20,7 +20,7 @@ struct KafkaSourceSpec {
   std::string connection_name;
   std::vector<std::string> topics;                 // At least one, no duplicates.
   std::optional<Duration> partition_idle_timeout;  // Empty: partitions never become idle by silence.
-  OffsetReset offset_reset = OffsetReset::kLatest;
+  std::optional<OffsetReset> offset_reset;         // Empty: as the connection says, else latest.
   std::optional<std::string> group_id;
   bool enable_auto_commit = true;  // Only when the display offset is published; never drives recovery.
   KeyFormat key_format = KeyFormat::kBinData;

@@ -18,7 +18,7 @@ TEST(Source, Defaults) {
   EXPECT_EQ(source->connection_name, "k");
   EXPECT_EQ(source->topics, std::vector<std::string>{"t"});
   EXPECT_FALSE(source->partition_idle_timeout);
-  EXPECT_EQ(source->offset_reset, OffsetReset::kLatest);
+  EXPECT_FALSE(source->offset_reset);
   EXPECT_FALSE(source->group_id);
   EXPECT_TRUE(source->enable_auto_commit);
   EXPECT_EQ(source->key_format, KeyFormat::kBinData);

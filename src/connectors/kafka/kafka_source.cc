@@ -155,7 +155,8 @@ class KafkaSource final : public Source {
 
   bool starts_at_beginning(const StartPosition& start) const {
     if (start.kind != StartPosition::Kind::kDefault) return start.kind == StartPosition::Kind::kBeginning;
-    return spec_.offset_reset == OffsetReset::kEarliest || settings_.from_earliest;
+    if (spec_.offset_reset) return *spec_.offset_reset == OffsetReset::kEarliest;
+    return settings_.from_earliest;
   }
 
   PartitionId remember(const SourcePartition& partition) {

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -22,7 +23,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kDb = "penstock_sink_test";
+// Its own for every process, so that several may run at once.
+const std::string kDb = fmt::format("penstock_sink_test_{}", ::getpid());
 
 // Without a server.
 

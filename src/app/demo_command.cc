@@ -69,13 +69,16 @@ void wait_for_end(LocalRun& run, const DemoProgress& progress, uint64_t windows,
 }
 
 void print_next_steps(const std::string& data) {
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
   fmt::print(
       "\nThe results stay in {}. What to type next:\n"
-      "  {} find confluent_cloud.stock_prices --data {} --sort '{{windowStart: -1}}' --limit 5\n"
-      "  {} explain examples/stock-trades/stock_trade_window_processor.json\n"
-      "For your own Kafka and MongoDB see \"The stock-trade job on your own systems\" in README.md.\n",
-      data, program, data, program);
+      "  {} find confluent_cloud.stock_prices --data {} --sort '{{windowStart: -1}}' --limit 5\n",
+      data, program.string(), data);
+  // build/release/penstock of a checkout: the definition lies three folders up.
+  const auto definition =
+      program.parent_path().parent_path().parent_path() / "examples/stock-trades/stock_trade_window_processor.json";
+  if (std::filesystem::exists(definition)) fmt::print("  {} explain {}\n", program.string(), definition.string());
+  fmt::print("For your own Kafka and MongoDB see \"The stock-trade job on your own systems\" in README.md.\n");
 }
 
 Result<void> run_demo(const DemoOptions& options, StopSignals& signals, Logger& log) {

@@ -30,9 +30,9 @@ class RowBatch {
   Arena arena{128 * 1024};
   std::vector<Value> slots;  // Storage of Row::slots.
 
+  // Keeps the memory, also of the slots: they are written before they are read.
   void clear() {
     rows.clear();
-    slots.clear();
     arena.reset();
   }
 };

@@ -25,7 +25,7 @@ RecordDecoder::RecordDecoder(const FieldNeeds& needs, bool slots)
 
 void RecordDecoder::decode(const RecordBatch& batch, size_t begin, size_t end, const SourceMeta& source, RowBatch& out,
                            LaneCounters& counters, DeadLetterCollector& dead_letters) {
-  out.slots.resize((end - begin) * slot_count_);
+  if (const size_t wanted = (end - begin) * slot_count_; out.slots.size() < wanted) out.slots.resize(wanted);
   out.rows.reserve(end - begin);
   Value* slots = out.slots.data();
   for (size_t i = begin; i < end; ++i) {

@@ -201,13 +201,13 @@ constexpr std::string_view kEverything =
     "p: {$push: '$v'}, f: {$first: '$v'}, z: {$last: '$v'}}";
 
 // Lanes, panes and checkpoints rest on this: however the rows are cut into parts, in order, the merged parts are the
-// whole.
+// whole. (Sums of doubles: exactly, as long as they fit a double, which these do.)
 RC_GTEST_PROP(GroupParts, MergedInOrderEqualTheWhole, ()) {
   const auto seed = *rc::gen::arbitrary<uint64_t>();
   const auto count = *rc::gen::inRange<size_t>(0, 200);
   SeededRandom random(seed);
-  constexpr std::string_view kValues[] = {"1",    "2",    "2.0", "-7.25",  "{$numberLong: '3000000000'}", "'t'",
-                                          "null", "1e15", "0.1", "[1, 2]", "{$numberDecimal: '0.3'}"};
+  constexpr std::string_view kValues[] = {"1",    "2",   "2.0",   "-7.25",  "{$numberLong: '3000000000'}", "'t'",
+                                          "null", "1e6", "0.125", "[1, 2]", "{$numberDecimal: '0.3'}"};
   TestRows rows;
   for (size_t i = 0; i < count; ++i) {
     const std::string l = random.below(3) == 0 ? "" : fmt::format(", l: {}", kValues[random.below(3)]);
@@ -242,7 +242,7 @@ TEST(GroupDefinition, Refused) {
            Case{"{_id: null, $n: {$sum: 1}}", 40236, "$n", "The field name '$n' cannot be an operator name"},
            Case{"{_id: null, n: {$smu: 1}}", 15952, "n.$smu", "unknown group operator '$smu'. Did you mean \"$sum\"?"},
            Case{"{_id: null, n: {$sum: [1, 2]}}", 40237, "n.$sum", "The $sum accumulator is a unary operator"},
-           Case{"{_id: null, n: {$count: 1}}", 14, "n", "$count takes no arguments, i.e. $count: {}"},
+           Case{"{_id: null, n: {$count: 1}}", 14, "n.$count", "$count takes no arguments, i.e. $count: {}"},
            Case{"{_id: {a: {$nope: 1}}, n: {$sum: 1}}", 168, "_id.a.$nope", ""},
            Case{"{_id: '$a.', n: {$sum: 1}}", 40353, "_id", "FieldPath must not end with a '.'."},
            Case{"{_id: null, n: {$median: {input: '$v', method: 'approximate'}}}", 420, "n.$median",

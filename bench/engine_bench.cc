@@ -2,7 +2,7 @@
 // The engine alone: JSON trades in memory -> the published stock-trade definition, planned and run as always, one lane
 // -> finished groups, thrown away. No client, no network, no second thread; making the trades is not measured.
 //
-//   engine_bench [TRADES]      one line per case: CPU nanoseconds per trade, median of 5
+//   engine_bench [TRADES [SYMBOLS WINDOWS]]      one line per case: CPU nanoseconds per trade, median of 5
 //
 // lane: records copied into batches as a client's reader does it, decoded, grouped. finish: parts merged, results
 // computed and frozen. Their sum is what a trade costs.
@@ -226,6 +226,10 @@ int run(int argc, char** argv) {
   PS_CHECK(definition.ok());
   const Planned planned = plan_definition(*definition, nullptr, {});
   PS_CHECK(planned.plan != nullptr);
+  if (argc > 3) {  // One case alone, for a profiler; 0: the seven symbols of the data set.
+    run_case(*planned.plan, trades, std::strtoull(argv[2], nullptr, 10), std::strtoll(argv[3], nullptr, 10));
+    return 0;
+  }
   run_case(*planned.plan, trades, 0, 60);
   run_case(*planned.plan, trades, 100'000, 60);
   run_case(*planned.plan, trades, 100'000, 2);

@@ -32,7 +32,7 @@ class Arena {
   }
   std::string_view copy(std::string_view text) {
     char* to = allocate(text.size());
-    std::memcpy(to, text.data(), text.size());
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());  // An empty view may point nowhere.
     return {to, text.size()};
   }
   template <typename T>

@@ -66,7 +66,7 @@ TEST(Arena, ShrinkGivesBackTheTailOfTheNewestPieceOnly) {
 TEST(Arena, NothingIsSomethingToo) {
   Arena arena;
   EXPECT_NE(arena.allocate(0), nullptr);
-  EXPECT_EQ(arena.copy({}), "");
+  EXPECT_EQ(arena.copy(""), "");
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ void RecordBatch::append(Record record) {
 
 void RecordBatch::append_header(RecordHeader header) {
   header.name = arena_.copy(header.name);
-  if (!header.value_is_null) header.value = arena_.copy(header.value);
+  if (!header.value.empty()) header.value = arena_.copy(header.value);
   headers_.push_back(header);
   ++pending_headers_;
 }

@@ -36,6 +36,7 @@ class MatchStage final : public StageSpec {
     filter_->collect_needs(needs);
     return needs;
   }
+  bool reads_slots() const override { return true; }
   std::string describe() const override { return to_text(spec_.value(), kDescribedCharsMax); }
   Result<std::unique_ptr<Operator>> build(const FieldNeeds* input) const override {
     ParseContext context;

@@ -173,7 +173,8 @@ start() {
   fi
   for _ in $(seq 600); do
     if ready "$port"; then settings "$port"; return; fi
-    if ! living "$port" >/dev/null; then tail -n 20 "$dir/log" >&2; fail "the broker ended while starting on port $port"; fi
+    # Not living(): right after the fork its command line is still ours.
+    if ! kill -0 "$(cat "$dir/pid")" 2>/dev/null; then tail -n 20 "$dir/log" >&2; fail "the broker ended while starting on port $port"; fi
     sleep 0.1
   done
   fail "the broker on port $port is not ready after 60 s, see $dir/log"

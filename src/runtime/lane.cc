@@ -218,8 +218,7 @@ Result<void> Lane::process(size_t index) {
     PS_TRY(process_rows(index));
   }
   counters_.records += count;
-  for (size_t i = 0; i < count; ++i)
-    counters_.bytes += records_[i].value.size();
+  counters_.bytes += records_.value_bytes();
   share.position = std::max(share.position, records_.next_position);
   if (settings_.until_end) share.position = std::min(share.position, share.partition.end);
   if (settings_.until_end && share.position >= share.partition.end) {
@@ -232,7 +231,7 @@ Result<void> Lane::process(size_t index) {
 // Records that arrived after the run began are not part of a bounded run.
 void Lane::drop_beyond_end(Share& share, size_t& count) {
   while (count > 0 && records_[count - 1].offset >= share.partition.end)
-    --count;
+    counters_.bytes -= records_[--count].value.size();
 }
 
 Result<void> Lane::process_rows(size_t index) {

@@ -69,9 +69,11 @@ Result<Value> evaluate_not(std::span<const Value> arguments, EvalContext&) {
 Result<Value> evaluate_cond(std::span<const ExpressionPtr> arguments, EvalContext& context) {
   Value condition;
   PS_TRY(evaluate_into(*arguments[0], context, condition));
-  const Expression& chosen = *arguments[is_true(condition) ? 1 : 2];
-  if (const Value* leaf = chosen.leaf(context)) return *leaf;
-  return chosen.evaluate(context);
+  const bool truth = is_true(condition);
+  // Where both arms are at hand, picking one costs less than a branch that the data decides.
+  const Value* const arms[] = {arguments[2]->leaf(context), arguments[1]->leaf(context)};
+  if (arms[0] != nullptr && arms[1] != nullptr) return *arms[truth];
+  return arguments[truth ? 1 : 2]->evaluate(context);
 }
 
 constexpr std::string_view kCondNames[] = {"if", "then", "else"};

@@ -41,6 +41,11 @@ Result<std::unique_ptr<LocalRun>> LocalRun::open(const Plan& plan, LocalRunOptio
   return run;
 }
 
+// The threads end before what they use.
+LocalRun::~LocalRun() {
+  if (executor_) executor_->join();
+}
+
 Result<void> LocalRun::open_sinks() {
   PS_TRY(sink_, sinks_.make(*plan_.sink_connection, plan_.sink));
   if (options_.wrap_sink) sink_ = options_.wrap_sink(std::move(sink_));

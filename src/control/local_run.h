@@ -34,6 +34,7 @@ class LocalRun {
   ProcessorSnapshot snapshot() const { return processor_->snapshot(); }
   // Waits for the end that request_stop(), --until-end or a failure brings.
   Result<void> join();
+  ~LocalRun();
   // "reading 6 partitions of sample_data_stock_trades, ..." for the start message.
   std::string describe() const;
 
@@ -54,8 +55,9 @@ class LocalRun {
   std::unique_ptr<Source> source_;
   size_t partition_count_ = 0;
   RunSettings settings_;
+  // Its wakers are woken by threads of the source until the processor's readers are gone.
+  std::unique_ptr<Executor> executor_;
   std::unique_ptr<Processor> processor_;
-  std::unique_ptr<Executor> executor_;  // Last: its threads end before what they use.
 };
 
 }  // namespace penstock

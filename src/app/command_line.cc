@@ -31,6 +31,12 @@ void add_run(CLI::App& app, int& exit_code) {
   run->add_option("--parallelism", options->parallelism, "Lanes (default: as many as partitions, at most the cores)");
   run->add_option("--memory", options->memory, "Most memory for state and queues (default 1GiB)");
   run->add_option("--report", options->report, "Write what the run did and cost to this file, as JSON");
+  run->add_option("--checkpoint-every", options->checkpoint_every,
+                  "Time between checkpoints, such as 200ms or 5s; off keeps no state: at-most-once (default 5s)");
+  run->add_flag("--fresh", options->fresh, "Begin anew: throw away the state of this processor");
+  run->add_option("--accept", options->accept,
+                  "Go on although something is lost: lost-records, new-topic, missing-partitions, sink-marker, "
+                  "local-state");
   run->callback([options, &exit_code] { exit_code = run_command(*options); });
 }
 
@@ -42,6 +48,8 @@ void add_check(CLI::App& app, int& exit_code) {
   check->add_option("DEFINITION", options->definition, "Definition file")->required();
   check->add_option("--connections", options->connections,
                     "Connections file; without it connection names are not checked");
+  check->add_option("--require", options->require,
+                    "Fail when the guarantee is less: exactly-once, effectively-once or at-least-once");
   check->callback([options, &exit_code] { exit_code = check_command(*options); });
 
   auto explained = std::make_shared<CheckOptions>();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace penstock {
 
@@ -18,12 +19,16 @@ struct RunOptions {
   uint64_t parallelism = 0;  // 0: chosen.
   std::string memory = "1GiB";
   std::string report;  // Empty: none.
+  std::string checkpoint_every = "5s";
+  bool fresh = false;
+  std::vector<std::string> accept;
 };
 int run_command(const RunOptions& options);
 
 struct CheckOptions {
   std::string definition;
   std::string connections;  // Empty: connections are not checked against anything and none is known.
+  std::string require;      // A guarantee level that it must have; empty: any.
 };
 int check_command(const CheckOptions& options);
 int explain_command(const CheckOptions& options);

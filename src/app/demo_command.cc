@@ -94,6 +94,7 @@ Result<void> run_demo(const DemoOptions& options, StopSignals& signals, Logger& 
 
   LocalRunOptions run_options;
   run_options.data_folder = default_data_folder() + "/demo";
+  run_options.recovery.fresh = true;
   std::error_code ignored;
   std::filesystem::remove_all(run_options.data_folder + "/store", ignored);  // Each demo begins empty.
   const std::string data = run_options.data_folder;

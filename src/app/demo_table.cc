@@ -34,10 +34,19 @@ class DemoTable final : public Sink {
   Result<void> open() override { return sink_->open(); }
   std::string describe() const override { return sink_->describe(); }
 
-  Result<Delivery> deliver(uint64_t seq, const std::vector<OwnedDocument>& documents) override {
-    PS_TRY(Delivery delivery, sink_->deliver(seq, documents));
+  Guarantee guarantee() const override { return sink_->guarantee(); }
+  Result<std::vector<Marker>> markers(std::string_view processor) override { return sink_->markers(processor); }
+  Result<Marker> claim(const Claim& claim) override { return sink_->claim(claim); }
+  Result<void> forget(std::string_view lineage) override { return sink_->forget(lineage); }
+  bool takes_dead_letters() const override { return sink_->takes_dead_letters(); }
+  Result<void> write_dead_letters(const std::vector<OwnedDocument>& letters) override {
+    return sink_->write_dead_letters(letters);
+  }
+
+  Result<Delivery> deliver(const OutboxEntry& entry, const RefusalLetters& letters) override {
+    PS_TRY(Delivery delivery, sink_->deliver(entry, letters));
     std::map<int64_t, std::vector<Document>> by_window;
-    for (const OwnedDocument& document : documents) {
+    for (const OwnedDocument& document : entry.documents) {
       const Value start = document.view().get("windowStart");
       if (start.type() == Type::kDate) by_window[start.as_date().ms].push_back(document);
     }

@@ -12,7 +12,8 @@ int exit_code_of(ErrorCode code) {
     case ErrorCode::kHostUnreachable:
     case ErrorCode::kConnectionError: return kExitUnreachable;
     case ErrorCode::kInternalError: return kExitBug;
-    case ErrorCode::kDisk: return kExitDisk;
+    case ErrorCode::kDisk:
+    case ErrorCode::kDiskFull: return kExitDisk;
     case ErrorCode::kCredentialsRefused:
     case ErrorCode::kAuthenticationFailed:
     case ErrorCode::kUnauthorized: return kExitCredentials;

@@ -128,6 +128,23 @@ Result<size_t> parse_size(const std::string& text) {
   return Error(ErrorCode::kUsage, "\"{}\" is no size: write 512MiB or 1GiB", text);
 }
 
+Result<Duration> parse_span(const std::string& text) {
+  const size_t digits = text.find_first_not_of("0123456789");
+  const auto number = parse_number(std::string_view(text).substr(0, digits));
+  const std::string unit = digits == std::string::npos ? "" : text.substr(digits);
+  struct Unit {
+    std::string_view name;
+    int64_t ms;
+  };
+  constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}};
+  for (const Unit& row : kUnits) {
+    if (number && row.name == unit && *number > 0 && *number < 1'000'000) {
+      return Duration{static_cast<int64_t>(*number) * row.ms};
+    }
+  }
+  return Error(ErrorCode::kUsage, "\"{}\" is no time span: write 200ms, 5s or 2m", text);
+}
+
 int report_error(const Error& error) {
   fmt::print(stderr, "penstock: {}\n", error.message());
   return exit_code_of(error.code());

@@ -30,6 +30,8 @@ Result<StartPosition> parse_start(const std::string& text);
 Result<EventTime> parse_time(const std::string& text);
 // "512MB", "1GiB", "1048576".
 Result<size_t> parse_size(const std::string& text);
+// "200ms", "5s", "2m".
+Result<Duration> parse_span(const std::string& text);
 
 // Prints "penstock: message" to stderr and gives the exit code of the error.
 int report_error(const Error& error);

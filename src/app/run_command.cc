@@ -2,6 +2,7 @@
 // run: one processor in this process, until it ends, is stopped, or fails.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "app/commands.h"
@@ -10,11 +11,49 @@
 #include "app/report.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "base/did_you_mean.h"
 #include "base/files.h"
 #include "control/local_run.h"
 
 namespace penstock {
 namespace {
+
+Result<RecoveryChoices> parse_choices(const RunOptions& options) {
+  RecoveryChoices choices;
+  choices.fresh = options.fresh;
+  struct Choice {
+    std::string_view name;
+    bool& chosen;
+  };
+  const Choice all[] = {{"lost-records", choices.losses.lost_records},
+                        {"new-topic", choices.losses.new_topic},
+                        {"missing-partitions", choices.losses.missing_partitions},
+                        {"sink-marker", choices.sink_marker},
+                        {"local-state", choices.local_state}};
+  std::vector<std::string_view> names;
+  for (const Choice& choice : all)
+    names.push_back(choice.name);
+  for (const std::string& word : options.accept) {
+    const auto known = std::find_if(std::begin(all), std::end(all), [&](const Choice& c) { return c.name == word; });
+    if (known == std::end(all)) {
+      return Error(ErrorCode::kUsage, "--accept takes {}, not \"{}\".{}", fmt::join(names, ", "), word,
+                   did_you_mean(word, names));
+    }
+    known->chosen = true;
+  }
+  return choices;
+}
+
+// What becomes of the windows that a stop leaves open.
+void tell_about_open_windows(const ProcessorSnapshot& end, bool keep_state, Logger& log) {
+  if (end.open_windows == 0) return;
+  const std::string_view were = end.open_windows == 1 ? "window is" : "windows are";
+  if (keep_state) {
+    log.info("{} open {} kept: the same command goes on with them", end.open_windows, were);
+  } else {
+    log.warning("{} open {} lost: no state is kept (--checkpoint-every off)", end.open_windows, were);
+  }
+}
 
 Result<LocalRunOptions> parse_options(const RunOptions& options) {
   LocalRunOptions run;
@@ -33,6 +72,11 @@ Result<LocalRunOptions> parse_options(const RunOptions& options) {
   run.until_end = options.until_end;
   run.lanes = options.parallelism;
   run.data_folder = options.data.empty() ? default_data_folder() : options.data;
+  run.keep_state = options.checkpoint_every != "off";
+  if (run.keep_state) {
+    PS_TRY(run.checkpoint_period, parse_span(options.checkpoint_every));
+  }
+  PS_TRY(run.recovery, parse_choices(options));
   return run;
 }
 
@@ -70,8 +114,13 @@ Result<void> run_job(const RunOptions& options, const LoadedJob& job, StopSignal
   const SystemClock clock;
   SystemRandom random;
   PS_TRY(LocalRunOptions run_options, parse_options(options));
+  const bool keeps_state = run_options.keep_state;
   PS_TRY(const std::unique_ptr<LocalRun> run, LocalRun::open(*job.plan, std::move(run_options), clock, random, log));
   log.info("{}", run->describe());
+  if (run->resumed() && !options.from.empty()) {
+    log.info("--from {} has no part in it: the state of the processor says where to go on (--fresh begins anew)",
+             options.from);
+  }
   const int64_t start_ns = clock.monotonic_ns();
   StatusLine status;
   run->start();
@@ -86,10 +135,7 @@ Result<void> run_job(const RunOptions& options, const LoadedJob& job, StopSignal
   }
   if (!outcome.ok()) return outcome;
   print_summary(end, usage);
-  if (end.open_windows > 0 && !options.until_end) {
-    log.warning("{} open window{} not delivered: this version keeps no state between runs", end.open_windows,
-                end.open_windows == 1 ? " was" : "s were");
-  }
+  if (!options.until_end) tell_about_open_windows(end, keeps_state, log);
   return {};
 }
 

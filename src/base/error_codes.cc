@@ -48,6 +48,7 @@ constexpr Name kNames[] = {
     {ErrorCode::kDisk, "Disk"},
     {ErrorCode::kStateRefused, "StateRefused"},
     {ErrorCode::kBadInput, "BadInput"},
+    {ErrorCode::kDiskFull, "DiskFull"},
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ enum class ErrorCode : int32_t {
   kDisk = 900004,
   kStateRefused = 900005,  // State on disk may not be used: other definition, other writer, sink ahead.
   kBadInput = 900006,      // An input file cannot be read.
+  kDiskFull = 900007,      // No room at the moment: goes away when somebody makes some.
 };
 
 // "BadValue" for kBadValue; "Location16020" for a code without a name, as MongoDB prints it.

@@ -13,7 +13,8 @@ namespace penstock {
 namespace {
 
 Error disk_error(std::string_view what, const std::string& path) {
-  return Error(ErrorCode::kDisk, "cannot {} {}: {}", what, path, std::strerror(errno));
+  const bool full = errno == ENOSPC || errno == EDQUOT;
+  return Error(full ? ErrorCode::kDiskFull : ErrorCode::kDisk, "cannot {} {}: {}", what, path, std::strerror(errno));
 }
 
 class Descriptor {
@@ -29,13 +30,6 @@ class Descriptor {
  private:
   int fd_;
 };
-
-Result<void> sync_folder_of(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  Descriptor fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0 || ::fsync(fd.get()) != 0) return disk_error("sync the folder of", path);
-  return {};
-}
 
 Result<void> write_all(int fd, std::string_view content, const std::string& path) {
   while (!content.empty()) {
@@ -66,7 +60,19 @@ Result<std::string> SystemFiles::read(const std::string& path, size_t bytes_max)
   }
 }
 
-Result<void> SystemFiles::write_atomically(const std::string& path, std::string_view content) {
+Result<void> Files::write_atomically(const std::string& path, std::string_view content) {
+  PS_TRY(write_file(path, content));
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return sync_folder(folder.empty() ? "." : folder);
+}
+
+Result<void> SystemFiles::sync_folder(const std::string& folder) {
+  Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) return disk_error("sync the folder", folder);
+  return {};
+}
+
+Result<void> SystemFiles::write_file(const std::string& path, std::string_view content) {
   const std::string temporary = path + ".new";
   {
     Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -75,7 +81,7 @@ Result<void> SystemFiles::write_atomically(const std::string& path, std::string_
     if (::fsync(fd.get()) != 0) return disk_error("sync", temporary);
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return disk_error("rename to", path);
-  return sync_folder_of(path);
+  return {};
 }
 
 Result<void> SystemFiles::make_folders(const std::string& path) {

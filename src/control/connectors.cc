@@ -61,16 +61,17 @@ std::span<const ConnectorType> connector_catalog() { return kConnectors; }
 SinkFactory::SinkFactory(std::string data_folder, const Clock& clock, Logger& log)
     : data_folder_(std::move(data_folder)), clock_(clock), log_(log) {}
 
-Result<std::unique_ptr<Sink>> SinkFactory::make(const Connection& connection, const MergeSpec& spec) {
+Result<std::unique_ptr<Sink>> SinkFactory::make(const Connection& connection, const MergeSpec& spec,
+                                                const std::optional<MergeSpec>& dead_letters) {
   PS_TRY(const ClusterSettings settings, parse_cluster_connection(connection));
-  if (settings.uri) return make_mongodb_sink(*settings.uri, spec, MongoSinkOptions{}, clock_, log_);
+  if (settings.uri) return make_mongodb_sink(*settings.uri, spec, dead_letters, MongoSinkOptions{}, clock_, log_);
   if (store_ == nullptr) {
     PS_TRY(std::unique_ptr<DocStore> store, DocStore::open(data_folder_, StoreMode::kReadWrite, clock_));
     store_ = std::move(store);
   }
   log_.info("connection \"{}\" has no uri for its cluster: its collections are in the embedded store {}",
             connection.name, store_->folder());
-  return make_embedded_sink(store_, spec);
+  return make_embedded_sink(store_, spec, dead_letters, clock_, log_);
 }
 
 std::string default_data_folder() {

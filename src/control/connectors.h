@@ -21,8 +21,10 @@ std::span<const ConnectorType> connector_catalog();
 class SinkFactory {
  public:
   SinkFactory(std::string data_folder, const Clock& clock, Logger& log);
-  // A MongoDB sink when the connection has a URI, else one into the embedded store of the data folder.
-  Result<std::unique_ptr<Sink>> make(const Connection& connection, const MergeSpec& spec);
+  // A MongoDB sink when the connection has a URI, else one into the embedded store of the data folder. `dead_letters`:
+  // the queue, when it is reached by the same connection.
+  Result<std::unique_ptr<Sink>> make(const Connection& connection, const MergeSpec& spec,
+                                     const std::optional<MergeSpec>& dead_letters);
 
  private:
   std::string data_folder_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/local_run.h"
 
+#include "control/processor_folder.h"
+#include "control/promise.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -46,22 +49,22 @@ LocalRun::~LocalRun() {
   if (executor_) executor_->join();
 }
 
+// Dead letters that go where the results go are part of the same commit.
 Result<void> LocalRun::open_sinks() {
-  PS_TRY(sink_, sinks_.make(*plan_.sink_connection, plan_.sink));
+  const bool together = plan_.dead_letters && plan_.dead_letter_connection == plan_.sink_connection;
+  PS_TRY(sink_, sinks_.make(*plan_.sink_connection, plan_.sink, together ? plan_.dead_letters : std::nullopt));
   if (options_.wrap_sink) sink_ = options_.wrap_sink(std::move(sink_));
   PS_TRY(open_sink(*sink_, *plan_.sink_connection));
-  if (!plan_.dead_letters) return {};
-  PS_TRY(dead_letter_sink_, sinks_.make(*plan_.dead_letter_connection, *plan_.dead_letters));
+  if (!plan_.dead_letters || together) return {};
+  PS_TRY(dead_letter_sink_, sinks_.make(*plan_.dead_letter_connection, *plan_.dead_letters, std::nullopt));
   return open_sink(*dead_letter_sink_, *plan_.dead_letter_connection);
 }
 
 Result<void> LocalRun::open_source() {
-  if (plan_.source.group_id) {
-    log_.warning("config.group_id \"{}\" has no effect yet: this version does not publish offsets to a consumer group",
-                 *plan_.source.group_id);
-  }
   KafkaSourceOptions options;
   options.client_id = "penstock";
+  options.group_id = fmt::format("asp-{}-consumer", plan_.processor.name);
+  options.publish_positions = options_.keep_state;
   options.queue_bytes_max = std::min(kClientQueueBytesMax, options_.memory_bytes / 4);
   options.bounded = options_.until_end;
   options.read_headers = plan_.processor.needs.record_meta() || plan_.processor.dead_letter_queue;
@@ -69,16 +72,40 @@ Result<void> LocalRun::open_source() {
   return {};
 }
 
+Result<void> LocalRun::open_state() {
+  if (!options_.keep_state) return {};
+  const std::string folder = processor_folder(options_.data_folder, plan_.processor.name);
+  PS_TRY(files_.make_folders(folder));
+  PS_TRY(WriteLock lock,
+         WriteLock::acquire(folder, fmt::format("the state of processor \"{}\"", plan_.processor.name)));
+  lock_.emplace(std::move(lock));
+  store_ = std::make_unique<FileCheckpointStore>(files_, folder);
+  return {};
+}
+
+// The partitions with the places where reading begins; with state: what goes on there.
+Result<std::vector<SourcePartition>> LocalRun::find_start() {
+  if (!options_.keep_state) return source_->open({.position = options_.start});
+  PS_TRY(Recovery recovery, recover({plan_.processor, settings_, *store_, *source_, *sink_, clock_, random_, log_},
+                                    options_.start, options_.recovery));
+  resumed_ = recovery.resumed;
+  state_.emplace(
+      DurableState{*store_, options_.checkpoint_period, std::move(recovery.start), std::move(recovery.undelivered)});
+  return std::move(recovery.partitions);
+}
+
 Result<void> LocalRun::open_all() {
-  PS_TRY(open_source());
-  PS_TRY(std::vector<SourcePartition> partitions, source_->open(options_.start));
-  PS_TRY(open_sinks());
-  partition_count_ = partitions.size();
-  settings_.lanes = lanes_for(options_.lanes, partition_count_);
   settings_.clock = options_.clock;
   settings_.until_end = options_.until_end;
   settings_.memory_bytes = options_.memory_bytes;
+  PS_TRY(open_state());
+  PS_TRY(open_source());
+  PS_TRY(open_sinks());
+  PS_TRY(std::vector<SourcePartition> partitions, find_start());
+  partition_count_ = partitions.size();
+  settings_.lanes = lanes_for(options_.lanes, partition_count_);
   executor_ = make_thread_executor(clock_);
+  const std::string lineage = state_ ? state_->start.lineage : "";
   PS_TRY(processor_, Processor::make(plan_.processor, settings_,
                                      {.source = *source_,
                                       .partitions = std::move(partitions),
@@ -86,7 +113,9 @@ Result<void> LocalRun::open_all() {
                                       .dead_letter_sink = dead_letter_sink_.get(),
                                       .executor = *executor_,
                                       .random = random_,
-                                      .log = log_}));
+                                      .log = log_,
+                                      .state = state_ ? &*state_ : nullptr,
+                                      .lineage = lineage}));
   return {};
 }
 
@@ -97,13 +126,19 @@ Result<void> LocalRun::join() {
   return processor_->outcome();
 }
 
+Guarantee LocalRun::guarantee() const {
+  if (!options_.keep_state) return without_state();
+  return sink_->guarantee();
+}
+
 std::string LocalRun::describe() const {
   std::string topics;
   for (const std::string& topic : plan_.source.topics)
     topics.append(topics.empty() ? "" : ", ").append(topic);
-  return fmt::format("{}: {} partition{} of {} -> {}, {} lane{}, {}", plan_.processor.name, partition_count_,
+  const Guarantee promise = guarantee();
+  return fmt::format("{}: {} partition{} of {} -> {}, {} lane{}, {}: {}", plan_.processor.name, partition_count_,
                      partition_count_ == 1 ? "" : "s", topics, sink_->describe(), settings_.lanes,
-                     settings_.lanes == 1 ? "" : "s", plan_.guarantee.level);
+                     settings_.lanes == 1 ? "" : "s", name_of(promise.level), promise.reason);
 }
 
 }  // namespace penstock

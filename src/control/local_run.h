@@ -7,8 +7,11 @@
 #include <memory>
 #include <string>
 
+#include "base/files.h"
+#include "base/write_lock.h"
 #include "control/connectors.h"
 #include "runtime/processor.h"
+#include "runtime/recovery.h"
 
 namespace penstock {
 
@@ -19,14 +22,18 @@ struct LocalRunOptions {
   size_t lanes = 0;  // 0: as many as partitions, at most the cores.
   size_t memory_bytes = size_t{1} << 30;
   std::string data_folder;
+  bool keep_state = true;  // False: at-most-once, on explicit request.
+  Duration checkpoint_period{5000};
+  RecoveryChoices recovery;
   // Wraps the sink of the results: the demo shows what passes. May be empty.
   std::function<std::unique_ptr<Sink>(std::unique_ptr<Sink>)> wrap_sink;
 };
 
 class LocalRun {
  public:
-  // First contact with both ends: at most 30 s each, then kPeerUnreachable or kCredentialsRefused with one sentence.
-  // Everything given by reference outlives the run.
+  // Takes up the state of the processor in the data folder, if there is one (runtime/recovery.h). First contact with
+  // both ends: at most 30 s each, then kPeerUnreachable or kCredentialsRefused with one sentence. kStateRefused:
+  // another process runs it, or what is there does not fit. Everything given by reference outlives the run.
   static Result<std::unique_ptr<LocalRun>> open(const Plan& plan, LocalRunOptions options, const Clock& clock,
                                                 Random& random, Logger& log);
   void start();
@@ -34,15 +41,21 @@ class LocalRun {
   ProcessorSnapshot snapshot() const { return processor_->snapshot(); }
   // Waits for the end that request_stop(), --until-end or a failure brings.
   Result<void> join();
-  ~LocalRun();
+  // What its results are worth, and why not more.
+  Guarantee guarantee() const;
+  // True: it goes on from a checkpoint.
+  bool resumed() const { return resumed_; }
   // "reading 6 partitions of sample_data_stock_trades, ..." for the start message.
   std::string describe() const;
+  ~LocalRun();
 
  private:
   LocalRun(const Plan& plan, LocalRunOptions options, const Clock& clock, Random& random, Logger& log);
   Result<void> open_all();
   Result<void> open_sinks();
   Result<void> open_source();
+  Result<void> open_state();
+  Result<std::vector<SourcePartition>> find_start();
 
   const Plan& plan_;
   LocalRunOptions options_;
@@ -53,6 +66,11 @@ class LocalRun {
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<Sink> dead_letter_sink_;
   std::unique_ptr<Source> source_;
+  SystemFiles files_;
+  std::optional<WriteLock> lock_;
+  std::unique_ptr<CheckpointStore> store_;
+  std::optional<DurableState> state_;
+  bool resumed_ = false;
   size_t partition_count_ = 0;
   RunSettings settings_;
   // Its wakers are woken by threads of the source until the processor's readers are gone.

@@ -25,6 +25,15 @@ class WindowPart {
  public:
   virtual ~WindowPart() = default;
   virtual size_t bytes() const = 0;
+  // Appends the content, for a checkpoint.
+  virtual void save(std::string& to) const = 0;
+};
+
+// A part of an open window as bytes.
+struct SavedPart {
+  Window window;
+  uint32_t partition = 0;  // As in SealedPart.
+  std::string bytes;
 };
 
 struct SealedPart {
@@ -60,6 +69,11 @@ class WindowOperator {
   // Earliest end of an open window.
   virtual std::optional<EventTime> next_end() const = 0;
   virtual size_t bytes() const = 0;
+  // All open parts, by window start, then partition; sealed ones are not among them.
+  virtual std::vector<SavedPart> save() const = 0;
+  // Adds a saved part, also to one that is there already: parts that several lanes had collected come into one.
+  // kFailedToParse when it is none of this plan.
+  virtual Result<void> restore(const SavedPart& part) = 0;
 };
 
 // The finishing half.
@@ -80,6 +94,8 @@ class WindowPlan {
   virtual Duration allowed_lateness() const = 0;
   virtual std::optional<Duration> idle_timeout() const = 0;
   virtual Duration interval() const = 0;
+  // True when parts are kept per partition: SealedPart::partition and SavedPart::partition tell which.
+  virtual bool part_per_partition() const = 0;
   // The window an instant falls in.
   virtual Window window_of(EventTime time) const = 0;
   // True when its stages can read slots; false: rows must come as documents.

@@ -5,7 +5,8 @@
 
 namespace penstock {
 
-Result<std::unique_ptr<DocStore>> DocStore::open(const std::string& folder, StoreMode mode, const Clock& clock) {
+Result<std::unique_ptr<DocStore>> DocStore::open(const std::string& folder, StoreMode mode, const Clock& clock,
+                                                 const StoreOptions& options) {
   const std::string store_folder = folder + "/store";
   const bool read_only = mode == StoreMode::kReadOnly;
   SystemFiles files;
@@ -15,10 +16,10 @@ Result<std::unique_ptr<DocStore>> DocStore::open(const std::string& folder, Stor
   }
   if (!read_only) {
     PS_TRY(files.make_folders(store_folder));
-    PS_TRY(WriteLock held, WriteLock::acquire(folder));
+    PS_TRY(WriteLock held, WriteLock::acquire(folder, fmt::format("the data folder {}", folder)));
     lock.emplace(std::move(held));
   }
-  PS_TRY(auto environment, Environment::open(store_folder, store::environment_options(read_only)));
+  PS_TRY(auto environment, Environment::open(store_folder, store::environment_options(read_only, options.bytes_max)));
   std::unique_ptr<DocStore> result(new DocStore(std::move(lock), std::move(environment), clock));
   PS_TRY(result->check_format());
   return result;
@@ -49,8 +50,9 @@ Result<StoreWriter> DocStore::begin() {
 
 Result<Delivery> DocStore::merge(std::string_view db, std::string_view coll,
                                  const std::vector<OwnedDocument>& documents, const MergeSpec& spec) {
+  PS_TRY(Merger merger, Merger::make(spec, clock_));
   PS_TRY(StoreWriter writer, begin());
-  PS_TRY(Delivery delivery, writer.merge(db, coll, documents, spec));
+  PS_TRY(Delivery delivery, writer.merge(db, coll, documents, merger));
   PS_TRY(writer.commit());
   return delivery;
 }

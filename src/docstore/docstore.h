@@ -18,14 +18,18 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/write_lock.h"
 #include "bson/document.h"
 #include "docstore/store_writer.h"
-#include "docstore/write_lock.h"
 #include "kv/lmdb.h"
 
 namespace penstock {
 
 enum class StoreMode { kReadWrite, kReadOnly };
+
+struct StoreOptions {
+  uint64_t bytes_max = uint64_t{1} << 40;  // How large the store may grow: beyond it writing fails with kDiskFull.
+};
 
 struct FindOptions {
   OwnedDocument filter;  // The query language of $match.
@@ -47,8 +51,10 @@ struct CollectionInfo {
 class DocStore {
  public:
   // `folder`: the data folder DIR, made when missing (read-write). Errors: kStateRefused (another writer, a foreign
-  // format), kBadInput (read-only and no store there), kDisk. `clock`: what $expr in filters may look at.
-  static Result<std::unique_ptr<DocStore>> open(const std::string& folder, StoreMode mode, const Clock& clock);
+  // format), kBadInput (read-only and no store there), kDisk. `clock`: what $expr in filters and pipelines of
+  // $merge may look at.
+  static Result<std::unique_ptr<DocStore>> open(const std::string& folder, StoreMode mode, const Clock& clock,
+                                                const StoreOptions& options = {});
 
   Result<StoreWriter> begin();
   // Each in one transaction, durable on return.
@@ -63,6 +69,7 @@ class DocStore {
                                               const FindOptions& options) const;
   Result<uint64_t> count(std::string_view db, std::string_view coll) const;
   Result<std::vector<CollectionInfo>> list_collections() const;  // Sorted by name.
+  const Clock& clock() const { return clock_; }
   // "DIR/store"
   const std::string& folder() const { return environment_->folder(); }
 

@@ -238,15 +238,17 @@ TEST_F(DocStoreTest, SeveralCollectionsInOneTransaction) {
   {
     auto writer = store->begin();
     ASSERT_TRUE(writer.ok());
-    EXPECT_EQ(refused(writer->merge("d", "c", docs({R"({"_id": 1})"}), {})), "");
+    Merger merger = std::move(Merger::make({}, clock_).value());
+    EXPECT_EQ(refused(writer->merge("d", "c", docs({R"({"_id": 1})"}), merger)), "");
     EXPECT_EQ(refused(writer->insert("d", "marks", docs({R"({"_id": "m"})"}))), "");
   }
   EXPECT_EQ(store->list_collections()->size(), 0u) << "not committed";
   auto writer = store->begin();
   ASSERT_TRUE(writer.ok());
-  EXPECT_EQ(refused(writer->merge("d", "c", docs({R"({"_id": 1})"}), {})), "");
+  Merger merger = std::move(Merger::make({}, clock_).value());
+  EXPECT_EQ(refused(writer->merge("d", "c", docs({R"({"_id": 1})"}), merger)), "");
   EXPECT_EQ(refused(writer->insert("d", "marks", docs({R"({"_id": "m"})"}))), "");
-  EXPECT_EQ(refused(writer->merge("d", "c", docs({R"({"_id": 2})"}), {})), "");
+  EXPECT_EQ(refused(writer->merge("d", "c", docs({R"({"_id": 2})"}), merger)), "");
   ASSERT_TRUE(writer->commit().ok());
   EXPECT_EQ(found(*store), R"({"_id":1} {"_id":2} )");
   EXPECT_EQ(found(*store, {}, "marks"), R"({"_id":"m"} )");
@@ -363,6 +365,95 @@ TEST_F(DocStoreTest, ADeadWriterLeavesWhatItCommitted) {
   ASSERT_NE(store, nullptr);
   EXPECT_EQ(found(*store), R"({"_id":1} )");
   EXPECT_EQ(refused(store->insert("d", "c", docs({R"({"_id": 2})"}))), "");
+}
+
+TEST_F(DocStoreTest, FailRefusesWhatIsThereAndTouchesNothing) {
+  auto store = open();
+  MergeSpec spec;
+  spec.when_matched = WhenMatched::kFail;
+  auto delivery = store->merge("d", "c", docs({R"({"z": 1, "_id": 1, "$y": 2})", R"({"_id": 1, "a": 1})"}), spec);
+  EXPECT_EQ(refused(delivery), "1:11000 ");
+  EXPECT_EQ(delivery->refused[0].reason, "E11000 duplicate key error collection: d.c index: _id_ dup key: { _id: 1 }");
+  EXPECT_EQ(found(*store), R"({"_id":1,"z":1,"$y":2} )") << "an insert keeps the order given";
+
+  spec.on = {"k", "j"};
+  delivery = store->merge("d", "e",
+                          docs({R"({"_id": 1, "k": 5, "j": "a"})", R"({"_id": 2, "k": 5, "j": "a"})",
+                                R"({"_id": 1, "k": 5, "j": "a"})", R"({"_id": 3})", R"({"_id": 3, "k": 5, "j": 1})"}),
+                          spec);
+  EXPECT_EQ(refused(delivery), "1:11000 2:11000 3:51132 ");
+  EXPECT_EQ(delivery->refused[1].reason, "E11000 duplicate key error collection: d.e index: _id_ dup key: { _id: 1 }");
+}
+
+TEST_F(DocStoreTest, APipelineThatMovesAMatchFieldKeepsTheIndex) {
+  auto store = open();
+  EXPECT_EQ(refused(store->insert("d", "c", docs({R"({"_id": 1, "k": 1})", R"({"_id": 2, "k": 7})"}))), "");
+  MergeSpec spec = on({"k"});
+  spec.when_matched = WhenMatched::kPipeline;
+  spec.pipeline = OwnedDocument(doc(R"({"p": [{"$set": {"k": "$$new.to"}}]})").view().get("p").as_array());
+  auto delivery = store->merge("d", "c",
+                               docs({R"({"_id": 1, "k": 1, "to": 7})", R"({"_id": 1, "k": 1, "to": 5})",
+                                     R"({"_id": 1, "k": 5, "to": 6})", R"({"_id": 9, "k": 1, "to": 3})"}),
+                               spec);
+  EXPECT_EQ(refused(delivery), "0:11000 ");
+  EXPECT_EQ(found(*store), R"({"_id":1,"k":6} {"_id":2,"k":7} {"_id":9,"k":1,"to":3} )");
+}
+
+TEST_F(DocStoreTest, SingleDocumentsByTheirId) {
+  auto store = open();
+  EXPECT_EQ(refused(store->merge("d", "c", docs({R"({"_id": 1, "k": 1})"}), on({"k"}))), "");
+  auto writer = store->begin();
+  ASSERT_TRUE(writer.ok());
+  EXPECT_TRUE(writer->put("d", "c", doc(R"({"a": 2, "_id": 2, "k": 2})")).ok());
+  EXPECT_TRUE(writer->put("d", "c", doc(R"({"_id": 1, "k": 3})")).ok());
+  EXPECT_EQ(to_json((*writer->find("d", "c", Value::int32(1)))->view()), R"({"_id":1,"k":3})") << "its own change";
+  EXPECT_FALSE(writer->find("d", "c", Value::int32(9))->has_value());
+  EXPECT_FALSE(writer->find("d", "none", Value::int32(1))->has_value());
+  auto clash = writer->put("d", "c", doc(R"({"_id": 5, "k": 3})"));
+  ASSERT_FALSE(clash.ok());
+  EXPECT_EQ(clash.error().code(), ErrorCode::kDuplicateKey);
+  EXPECT_FALSE(writer->put("d", "c", doc(R"({"k": 3})")).ok());
+  EXPECT_TRUE(*writer->erase("d", "c", Value::int32(1)));
+  EXPECT_FALSE(*writer->erase("d", "c", Value::int32(1)));
+  EXPECT_FALSE(*writer->erase("d", "none", Value::int32(1)));
+  EXPECT_TRUE(writer->put("d", "c", doc(R"({"_id": 5, "k": 3})")).ok()) << "erased from all indexes";
+  ASSERT_TRUE(writer->commit().ok());
+  EXPECT_EQ(found(*store), R"({"_id":2,"a":2,"k":2} {"_id":5,"k":3} )");
+  EXPECT_EQ(*store->count("d", "c"), 2u);
+  EXPECT_EQ(store->list_collections()->size(), 1u) << "looking makes no collection";
+}
+
+TEST_F(DocStoreTest, InsertMayKeepWhatIsThere) {
+  auto store = open();
+  EXPECT_EQ(refused(store->insert("d", "c", docs({R"({"_id": 1, "a": 1})"}))), "");
+  auto writer = store->begin();
+  ASSERT_TRUE(writer.ok());
+  EXPECT_EQ(refused(writer->insert("d", "c", docs({R"({"_id": 1, "a": 2})", R"({"_id": [1]})", R"({"_id": 2})"}),
+                                   WhenThere::kKeep)),
+            "1:53 ");
+  ASSERT_TRUE(writer->commit().ok());
+  EXPECT_EQ(found(*store), R"({"_id":1,"a":1} {"_id":2} )");
+}
+
+TEST_F(DocStoreTest, AFullStoreIsAnErrorThatMayGoAwayAndLosesNothing) {
+  const StoreOptions small{.bytes_max = 256 * 1024};
+  auto opened = DocStore::open(folder_.path(), StoreMode::kReadWrite, clock_, small);
+  ASSERT_TRUE(opened.ok());
+  auto store = std::move(*opened);
+  EXPECT_EQ(refused(store->insert("d", "c", docs({R"({"_id": 1})"}))), "");
+  const OwnedDocument large = doc(R"({"_id": 2, "s": ")" + std::string(300 * 1024, 'x') + "\"}");
+  for (int round = 0; round < 2; ++round) {
+    auto full = store->insert("d", "c", {large});
+    ASSERT_FALSE(full.ok());
+    EXPECT_EQ(full.error().code(), ErrorCode::kDiskFull);
+    EXPECT_TRUE(is_transient(full.error()));
+    EXPECT_THAT(full.error().message(), HasSubstr("the store has reached its largest size"));
+  }
+  EXPECT_EQ(found(*store), R"({"_id":1} )");
+  store = nullptr;
+  store = open();
+  EXPECT_EQ(refused(store->insert("d", "c", {large})), "") << "there is room now";
+  EXPECT_EQ(*store->count("d", "c"), 2u);
 }
 
 TEST_F(DocStoreTest, ReadingWhereNothingIs) {

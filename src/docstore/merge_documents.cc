@@ -17,6 +17,46 @@ Result<void> check_size(const OwnedDocument& document) {
   return Error(ErrorCode{17419}, "Resulting document after update is larger than {}", kDocumentBytesMax);
 }
 
+OwnedDocument with_id(const Value& id, Document rest) {
+  DocumentBuilder builder;
+  builder.append("_id", id);
+  bool skipped = false;
+  for (const Element& field : rest) {
+    if (!skipped && field.name == "_id") {
+      skipped = true;
+      continue;
+    }
+    builder.append(field.name, field.value);
+  }
+  return OwnedDocument(builder.take());
+}
+
+OwnedDocument without_id(Document document) {
+  DocumentBuilder builder;
+  for (const Element& field : document) {
+    if (field.name != "_id") builder.append(field.name, field.value);
+  }
+  return OwnedDocument(builder.take());
+}
+
+Result<void> check_id(const Value& id) {
+  if (!id.is_array() && id.type() != Type::kRegex && id.type() != Type::kUndefined) return {};
+  return Error(ErrorCode{53}, "The '_id' value cannot be of type {}", type_name(id.type()));
+}
+
+// What takes the place of a stored document: without an `_id` it gets the stored one, another one is refused.
+Result<OwnedDocument> in_place_of(Document stored, const Value& new_id, Document after) {
+  const Value stored_id = stored.get("_id");
+  const Value id = new_id.is_missing() ? stored_id : new_id;
+  PS_TRY(check_id(id));
+  if (!equal(id, stored_id)) {
+    return Error(ErrorCode{66},
+                 "After applying the update, the (immutable) field '_id' was found to have been altered to _id: {}",
+                 to_text(id));
+  }
+  return with_id(id, after);
+}
+
 // A new document starts as the equalities of the upsert's filter, ordered by path.
 Result<OwnedDocument> upsert_base(Document incoming, const MergeSpec& spec) {
   std::vector<std::string> on = spec.on;
@@ -66,25 +106,33 @@ Result<void> check_names(Document incoming) {
 Result<OwnedDocument> replace(const Document* existing, Document incoming, const MergeSpec& spec) {
   if (existing == nullptr) return with_id_first(incoming);
   PS_TRY(check_names(incoming));
-  const Value stored = existing->get("_id");
-  Value id = incoming.get("_id");
-  if (id.is_missing() || id_is_for_insert_only(incoming, spec)) id = stored;
-  if (!equal(id, stored)) {
-    return Error(ErrorCode{66},
-                 "After applying the update, the (immutable) field '_id' was found to have been altered to _id: {}",
-                 to_text(id));
+  const bool keep_id = id_is_for_insert_only(incoming, spec);
+  return in_place_of(*existing, keep_id ? Value::missing() : incoming.get("_id"), incoming);
+}
+
+// The default mode and keepExisting.
+Result<OwnedDocument> set_fields(const Document* existing, const UpdateTree& tree, Document incoming,
+                                 const MergeSpec& spec) {
+  if (existing == nullptr) return insert_by_set(tree, incoming, spec);
+  return tree.apply(*existing, true);
+}
+
+Result<OwnedDocument> run_pipeline(UpdatePipeline& pipeline, const Document* existing, Document incoming,
+                                   const MergeSpec& spec) {
+  OwnedDocument stripped;
+  Document visible = incoming;
+  if (id_is_for_insert_only(incoming, spec)) {
+    stripped = without_id(incoming);
+    visible = stripped;
   }
-  DocumentBuilder builder;
-  builder.append("_id", id);
-  bool skipped = false;
-  for (const Element& field : incoming) {
-    if (!skipped && field.name == "_id") {
-      skipped = true;
-      continue;
-    }
-    builder.append(field.name, field.value);
+  PS_TRY(pipeline.set_incoming(visible));
+  if (existing == nullptr) return with_id_first(incoming);
+  PS_TRY(const Document after, pipeline.apply(*existing));
+  if (after.size() > kDocumentBytesMax) {
+    return Error(ErrorCode::kBsonObjectTooLarge, "the pipeline makes a document of {} bytes, more than the {} allowed",
+                 after.size(), kDocumentBytesMax);
   }
-  return OwnedDocument(builder.take());
+  return in_place_of(*existing, after.get("_id"), after);
 }
 
 }  // namespace
@@ -118,25 +166,44 @@ bool id_is_for_insert_only(Document incoming, const MergeSpec& spec) {
   return incoming.get("_id").type() == Type::kObjectId && !on_has_id(spec);
 }
 
-Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, Document incoming,
-                                                     const MergeSpec& spec) {
+Result<Merger> Merger::make(const MergeSpec& spec, const Clock& clock) {
+  Merger merger(spec);
+  if (spec.when_matched != WhenMatched::kPipeline) return merger;
+  PS_TRY(UpdatePipeline pipeline, UpdatePipeline::parse(spec, clock));
+  merger.pipeline_.emplace(std::move(pipeline));
+  return merger;
+}
+
+Result<std::optional<OwnedDocument>> Merger::merge(const Document* existing, Document incoming) {
   using Outcome = std::optional<OwnedDocument>;
-  const bool nothing = existing == nullptr ? spec.when_not_matched == WhenNotMatched::kDiscard
-                                           : spec.when_matched == WhenMatched::kKeepExisting;
+  const bool nothing = existing == nullptr ? spec_.when_not_matched == WhenNotMatched::kDiscard
+                                           : spec_.when_matched == WhenMatched::kKeepExisting;
   OwnedDocument document;
-  if (spec.when_matched == WhenMatched::kReplace) {
-    PS_TRY(check_first_name(incoming));
-    if (nothing) return Outcome();
-    PS_TRY(document, replace(existing, incoming, spec));
-  } else {
-    // Wrong names are found before a document is looked for.
-    const bool keep_id = existing != nullptr && id_is_for_insert_only(incoming, spec);
-    PS_TRY(const UpdateTree tree, UpdateTree::parse(incoming, keep_id ? "_id" : ""));
-    if (nothing) return Outcome();
-    if (existing == nullptr) {
-      PS_TRY(document, insert_by_set(tree, incoming, spec));
-    } else {
-      PS_TRY(document, tree.apply(*existing, true));
+  switch (spec_.when_matched) {
+    case WhenMatched::kReplace: {
+      PS_TRY(check_first_name(incoming));
+      if (nothing) return Outcome();
+      PS_TRY(document, replace(existing, incoming, spec_));
+      break;
+    }
+    case WhenMatched::kMerge:
+    case WhenMatched::kKeepExisting: {
+      // Wrong names are found before a document is looked for.
+      const bool keep_id = existing != nullptr && id_is_for_insert_only(incoming, spec_);
+      PS_TRY(const UpdateTree tree, UpdateTree::parse(incoming, keep_id ? "_id" : ""));
+      if (nothing) return Outcome();
+      PS_TRY(document, set_fields(existing, tree, incoming, spec_));
+      break;
+    }
+    case WhenMatched::kFail: {
+      PS_CHECK(existing == nullptr);
+      PS_TRY(document, with_id_first(incoming));
+      break;
+    }
+    case WhenMatched::kPipeline: {
+      PS_TRY(document, run_pipeline(*pipeline_, existing, incoming, spec_));
+      if (nothing) return Outcome();
+      break;
     }
   }
   PS_TRY(check_size(document));
@@ -146,20 +213,8 @@ Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, D
 Result<OwnedDocument> with_id_first(Document document) {
   const Value id = document.get("_id");
   if (id.is_missing()) return Error(ErrorCode::kBadValue, "a document without _id cannot be stored");
-  if (id.is_array() || id.type() == Type::kRegex || id.type() == Type::kUndefined) {
-    return Error(ErrorCode{53}, "The '_id' value cannot be of type {}", type_name(id.type()));
-  }
-  DocumentBuilder builder;
-  builder.append("_id", id);
-  bool skipped = false;
-  for (const Element& field : document) {
-    if (!skipped && field.name == "_id") {
-      skipped = true;
-      continue;
-    }
-    builder.append(field.name, field.value);
-  }
-  return OwnedDocument(builder.take());
+  PS_TRY(check_id(id));
+  return with_id(id, document);
 }
 
 }  // namespace penstock

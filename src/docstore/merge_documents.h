@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// $merge as a pure function over documents, with the results, field order and error codes of mongod (measured
+// $merge as a function of two documents, with the results, field order and error codes of mongod (measured
 // on 6.0.5). The embedded store writes with it; the MongoDB sink takes its `on` values from here, so that both refuse
 // the same.
 #pragma once
@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "bson/document.h"
+#include "docstore/update_pipeline.h"
 #include "stages/merge_stage.h"
 
 namespace penstock {
@@ -26,10 +27,22 @@ Result<std::string> merge_key(Document document, const std::vector<std::string>&
 // other incoming `_id` must equal the stored one (code 66).
 bool id_is_for_insert_only(Document incoming, const MergeSpec& spec);
 
-// What is in the collection afterwards; empty: nothing changes. `existing`: the matching document, null if there is
-// none. `incoming` has an `_id` and passed merge_key.
-Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, Document incoming,
-                                                     const MergeSpec& spec);
+// A $merge, made once and run for many documents: a pipeline is parsed here. Thread: one at a time.
+class Merger {
+ public:
+  // `clock`: what a pipeline may look at; outlives the merger.
+  static Result<Merger> make(const MergeSpec& spec, const Clock& clock);
+  const MergeSpec& spec() const { return spec_; }
+  // What is in the collection afterwards; empty: nothing changes. `existing`: the matching document, null if there is
+  // none, and for whenMatched fail: there the unique index refuses an insert. `incoming` has an `_id` and passed
+  // merge_key.
+  Result<std::optional<OwnedDocument>> merge(const Document* existing, Document incoming);
+
+ private:
+  explicit Merger(const MergeSpec& spec) : spec_(spec) {}
+  MergeSpec spec_;
+  std::optional<UpdatePipeline> pipeline_;
+};
 
 // The document with `_id` first, where MongoDB keeps it, and the `_id` checked: no array, regex, undefined (code 53).
 Result<OwnedDocument> with_id_first(Document document);

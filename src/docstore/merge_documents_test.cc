@@ -13,6 +13,13 @@
 namespace penstock {
 namespace {
 
+Result<std::optional<OwnedDocument>> merge_documents(const Document* existing, Document incoming,
+                                                     const MergeSpec& spec) {
+  static const ManualClock clock;
+  PS_TRY(Merger merger, Merger::make(spec, clock));
+  return merger.merge(existing, incoming);
+}
+
 MergeSpec spec_of(std::string_view mode, std::vector<std::string> on) {
   MergeSpec spec;
   spec.on = std::move(on);

@@ -62,10 +62,11 @@ bool contains_any(std::string_view text, std::string_view characters) {
 
 }  // namespace
 
-EnvironmentOptions environment_options(bool read_only) {
+EnvironmentOptions environment_options(bool read_only, uint64_t bytes_max) {
   EnvironmentOptions options;
   options.tables = {"meta", "collections", "documents", "keys"};
   options.read_only = read_only;
+  options.map_bytes = bytes_max;
   return options;
 }
 

@@ -32,7 +32,7 @@ inline constexpr Table kDocuments{2};
 inline constexpr Table kKeys{3};
 inline constexpr std::string_view kFormat = "penstock store 1";
 
-EnvironmentOptions environment_options(bool read_only);
+EnvironmentOptions environment_options(bool read_only, uint64_t bytes_max);
 
 struct CollectionRecord {
   uint32_t id = 0;

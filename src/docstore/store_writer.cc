@@ -7,21 +7,24 @@
 
 #include "bson/compare.h"
 #include "bson/ejson.h"
-#include "docstore/merge_documents.h"
 
 namespace penstock {
 namespace {
 
 using store::CollectionRecord;
 
+constexpr uint32_t kIdIndex = 0;
+
+std::string id_key(const Value& id) {
+  std::string key;
+  append_equality_key(id, key);
+  return key;
+}
+
 // The key of a document in an index, or nothing if the document has no value there. Every document has an `_id`, be it
 // null.
 std::optional<std::string> index_key(Document document, const std::vector<std::string>& on) {
-  if (on.size() == 1 && on[0] == "_id") {
-    std::string id;
-    append_equality_key(document.get("_id"), id);
-    return id;
-  }
+  if (on.size() == 1 && on[0] == "_id") return id_key(document.get("_id"));
   auto key = merge_key(document, on);
   if (!key.ok()) return std::nullopt;
   return std::move(*key);
@@ -47,19 +50,19 @@ void refuse(Delivery& delivery, size_t index, const Error& error) {
 }  // namespace
 
 Result<Delivery> StoreWriter::merge(std::string_view db, std::string_view coll,
-                                    const std::vector<OwnedDocument>& documents, const MergeSpec& spec) {
+                                    const std::vector<OwnedDocument>& documents, Merger& merger) {
   PS_TRY(Target * target, open_collection(db, coll));
-  PS_TRY(const uint32_t index, open_index(*target, spec.on));
+  PS_TRY(const uint32_t index, open_index(*target, merger.spec().on));
   Delivery delivery;
   for (size_t i = 0; i < documents.size(); ++i) {
-    PS_TRY(auto verdict, merge_one(*target, index, documents[i], spec));
+    PS_TRY(auto verdict, merge_one(*target, index, documents[i], merger));
     if (!verdict.ok()) refuse(delivery, i, verdict.error());
   }
   return delivery;
 }
 
 Result<Delivery> StoreWriter::insert(std::string_view db, std::string_view coll,
-                                     const std::vector<OwnedDocument>& documents) {
+                                     const std::vector<OwnedDocument>& documents, WhenThere when_there) {
   PS_TRY(Target * target, open_collection(db, coll));
   Delivery delivery;
   for (size_t i = 0; i < documents.size(); ++i) {
@@ -68,10 +71,39 @@ Result<Delivery> StoreWriter::insert(std::string_view db, std::string_view coll,
       refuse(delivery, i, document.error());
       continue;
     }
+    if (when_there == WhenThere::kKeep) {
+      PS_TRY(const bool there, taken(*target, kIdIndex, id_key(document->view().get("_id"))));
+      if (there) continue;
+    }
     PS_TRY(auto verdict, add(*target, *document));
     if (!verdict.ok()) refuse(delivery, i, verdict.error());
   }
   return delivery;
+}
+
+Result<std::optional<OwnedDocument>> StoreWriter::find(std::string_view db, std::string_view coll, const Value& id) {
+  using Outcome = std::optional<OwnedDocument>;
+  PS_TRY(Target * target, find_collection(db, coll));
+  if (target == nullptr) return Outcome();
+  PS_TRY(auto found, look_up(*target, kIdIndex, id_key(id)));
+  return found ? Outcome(OwnedDocument(found->document)) : Outcome();
+}
+
+Result<void> StoreWriter::put(std::string_view db, std::string_view coll, Document document) {
+  PS_TRY(const OwnedDocument stored, with_id_first(document));
+  PS_TRY(Target * target, open_collection(db, coll));
+  PS_TRY(auto found, look_up(*target, kIdIndex, id_key(stored.view().get("_id"))));
+  PS_TRY(auto verdict, found ? replace(*target, found->sequence, found->document, stored) : add(*target, stored));
+  return verdict;
+}
+
+Result<bool> StoreWriter::erase(std::string_view db, std::string_view coll, const Value& id) {
+  PS_TRY(Target * target, find_collection(db, coll));
+  if (target == nullptr) return false;
+  PS_TRY(auto found, look_up(*target, kIdIndex, id_key(id)));
+  if (!found) return false;
+  PS_TRY(remove(*target, *found));
+  return true;
 }
 
 Result<void> StoreWriter::commit() {
@@ -80,19 +112,25 @@ Result<void> StoreWriter::commit() {
   return txn_.commit();
 }
 
-Result<StoreWriter::Target*> StoreWriter::open_collection(std::string_view db, std::string_view coll) {
+Result<StoreWriter::Target*> StoreWriter::find_collection(std::string_view db, std::string_view coll) {
   PS_TRY(std::string name, store::namespace_of(db, coll));
   if (auto known = targets_.find(name); known != targets_.end()) return &known->second;
-  Target target{name, {}};
   PS_TRY(auto stored, txn_.get(store::kCollections, name));
-  if (stored) {
-    PS_TRY(target.record, store::decode_record(*stored));
-  } else {
-    PS_TRY(auto next, txn_.get(store::kMeta, "next_collection"));
-    const uint64_t id = next ? store::decode_number(*next) : 1;
-    target.record.id = static_cast<uint32_t>(id);
-    PS_TRY(txn_.put(store::kMeta, "next_collection", store::encode_number(id + 1)));
-  }
+  if (!stored) return nullptr;
+  Target target{name, {}};
+  PS_TRY(target.record, store::decode_record(*stored));
+  return &targets_.emplace(std::move(name), std::move(target)).first->second;
+}
+
+Result<StoreWriter::Target*> StoreWriter::open_collection(std::string_view db, std::string_view coll) {
+  PS_TRY(Target * found, find_collection(db, coll));
+  if (found != nullptr) return found;
+  PS_TRY(std::string name, store::namespace_of(db, coll));
+  PS_TRY(auto next, txn_.get(store::kMeta, "next_collection"));
+  const uint64_t id = next ? store::decode_number(*next) : 1;
+  PS_TRY(txn_.put(store::kMeta, "next_collection", store::encode_number(id + 1)));
+  Target target{name, {}};
+  target.record.id = static_cast<uint32_t>(id);
   return &targets_.emplace(std::move(name), std::move(target)).first->second;
 }
 
@@ -130,21 +168,29 @@ Result<void> StoreWriter::fill_index(const Target& target, uint32_t index) {
   }
 }
 
-StoreWriter::Verdict StoreWriter::merge_one(Target& target, uint32_t index, Document incoming, const MergeSpec& spec) {
+Result<std::optional<StoreWriter::Found>> StoreWriter::look_up(const Target& target, uint32_t index,
+                                                               std::string_view key) const {
+  PS_TRY(auto sequence, store::find_key(txn_, target.record.id, index, key));
+  if (!sequence) return std::optional<Found>();
+  PS_TRY(auto stored, txn_.get(store::kDocuments, store::document_key(target.record.id, *sequence)));
+  if (!stored) {
+    return Error(ErrorCode::kDisk, "the store is damaged: {} lacks a document its index names", target.name);
+  }
+  return std::optional(Found{*sequence, Document(stored->data())});
+}
+
+StoreWriter::Verdict StoreWriter::merge_one(Target& target, uint32_t index, Document incoming, Merger& merger) {
   auto key = merge_key(incoming, target.record.indexes[index]);
   if (!key.ok()) return Result<void>(key.take_error());
-  PS_TRY(auto sequence, store::find_key(txn_, target.record.id, index, *key));
-  Document existing;
-  if (sequence) {
-    PS_TRY(auto stored, txn_.get(store::kDocuments, store::document_key(target.record.id, *sequence)));
-    if (!stored)
-      return Error(ErrorCode::kDisk, "the store is damaged: {} lacks a document its index names", target.name);
-    existing = Document(stored->data());
+  std::optional<Found> found;
+  // whenMatched fail is an insert: add() finds out what is in the way, `_id` first as mongod does.
+  if (merger.spec().when_matched != WhenMatched::kFail) {
+    PS_TRY(found, look_up(target, index, *key));
   }
-  auto merged = merge_documents(sequence ? &existing : nullptr, incoming, spec);
+  auto merged = merger.merge(found ? &found->document : nullptr, incoming);
   if (!merged.ok()) return Result<void>(merged.take_error());
   if (!merged->has_value()) return Result<void>();
-  if (sequence) return replace(target, *sequence, existing, **merged);
+  if (found) return replace(target, found->sequence, found->document, **merged);
   return add(target, **merged);
 }
 
@@ -194,6 +240,20 @@ StoreWriter::Verdict StoreWriter::replace(const Target& target, uint64_t sequenc
   }
   PS_TRY(txn_.put(store::kDocuments, store::document_key(record.id, sequence), after.bytes()));
   return Result<void>();
+}
+
+Result<void> StoreWriter::remove(Target& target, const Found& found) {
+  CollectionRecord& record = target.record;
+  std::vector<std::optional<std::string>> keys;
+  for (const auto& index : record.indexes)
+    keys.push_back(index_key(found.document, index));
+  // From here on the document is no longer valid.
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    if (keys[i]) PS_TRY(store::erase_key(txn_, record.id, i, *keys[i]));
+  }
+  PS_TRY(txn_.erase(store::kDocuments, store::document_key(record.id, found.sequence)));
+  --record.count;
+  return {};
 }
 
 }  // namespace penstock

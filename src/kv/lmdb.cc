@@ -3,7 +3,9 @@
 
 #include <lmdb.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
+#include <cerrno>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -12,6 +14,7 @@ namespace penstock {
 namespace {
 
 constexpr size_t kTablesMax = 64;
+constexpr uint64_t kHardlyAnyRoom = 1024 * 1024;
 
 // Folders this process has open. LMDB keeps one lock file per process: a second environment on the same folder would
 // drop the first one's locks when it closes, so it must be found out here.
@@ -50,6 +53,16 @@ std::string_view reason_of(int code) {
     case MDB_TXN_FULL: return "too many changes in one transaction";
     default: return mdb_strerror(code);
   }
+}
+
+bool has_hardly_any_room(const std::string& folder) {
+  struct statvfs status{};
+  return ::statvfs(folder.c_str(), &status) == 0 && status.f_bavail * status.f_frsize < kHardlyAnyRoom;
+}
+
+// LMDB calls it EIO when a write was cut short, which is what a disk does that becomes full.
+bool means_full(int code, const std::string& folder) {
+  return code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT || (code == EIO && has_hardly_any_room(folder));
 }
 
 }  // namespace
@@ -207,7 +220,9 @@ Result<WriteTransaction> Environment::write() {
 }
 
 Error Environment::error(std::string_view what, int code) const {
-  return Error(ErrorCode::kDisk, "cannot {} the store {}: {}", what, folder_, reason_of(code));
+  const bool full = means_full(code, folder_);
+  return Error(full ? ErrorCode::kDiskFull : ErrorCode::kDisk, "cannot {} the store {}: {}", what, folder_,
+               full && code == EIO ? "no space left on the disk" : reason_of(code));
 }
 
 }  // namespace penstock

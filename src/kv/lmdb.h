@@ -8,8 +8,8 @@
 //
 // Views that come out point into the map and live as long as their transaction; within a WriteTransaction until its
 // next change. Keys: 1 to kKeyBytesMax bytes; longer ones are the caller's matter. After a crash the last commit is
-// there, whole. Errors: kDisk with the folder and LMDB's reason. Thread: an Environment may be used by any; a
-// transaction by one at a time. A transaction must end before its environment.
+// there, whole. Errors: kDiskFull when there is no room, else kDisk, with the folder and LMDB's reason. Thread: an
+// Environment may be used by any; a transaction by one at a time. A transaction must end before its environment.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,10 @@ namespace penstock {
 constexpr size_t kKeyBytesMax = 511;
 
 struct EnvironmentOptions {
-  std::vector<std::string> tables;         // Names; at most 64.
-  uint64_t map_bytes = uint64_t{1} << 40;  // Address space, not disk: the file is as large as what is in it.
-  bool read_only = false;                  // Beside a writer in another process. Tables not yet made read as empty.
+  std::vector<std::string> tables;  // Names; at most 64.
+  // Address space, not disk: the file is as large as what is in it. Beyond it writing fails with kDiskFull.
+  uint64_t map_bytes = uint64_t{1} << 40;
+  bool read_only = false;  // Beside a writer in another process. Tables not yet made read as empty.
 };
 
 // A table of an environment: the place of its name in EnvironmentOptions::tables.

@@ -199,7 +199,7 @@ TEST(Lmdb, AFullMapIsAnErrorAndLosesNothing) {
     ASSERT_TRUE(txn.ok());
     auto written = txn->put(kFirst, "b", std::string(1024 * 1024, 'x'));
     ASSERT_FALSE(written.ok());
-    EXPECT_EQ(written.error().code(), ErrorCode::kDisk);
+    EXPECT_EQ(written.error().code(), ErrorCode::kDiskFull);
   }
   EXPECT_EQ(get(**environment, kFirst, "a"), "1");
 }

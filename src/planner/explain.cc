@@ -85,7 +85,6 @@ std::string explain(const Plan& plan, std::span<const ConnectorType> catalog) {
   } else {
     text += "dead letters  counted and dropped: options.dlq names no collection\n";
   }
-  text += fmt::format("guarantee  {}: {}\n", plan.guarantee.level, plan.guarantee.reason);
   return text;
 }
 

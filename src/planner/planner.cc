@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/did_you_mean.h"
+#include "bson/ejson.h"
 #include "stages/catalog.h"
 #include "stages/window_stage.h"
 
@@ -201,11 +202,23 @@ class Planner {
     processor.partition_idle_timeout = plan_->source.partition_idle_timeout;
     processor.dead_letter_queue = plan_->dead_letters.has_value();
     processor.definition_hash = definition_.hash;
+    processor.definition = canonical_text();
     compute_needs();
-    plan_->guarantee = {
-        "at-most-once",
-        "this version keeps no state on disk: a stop or crash loses the open windows, and the next start "
-        "begins where the start option or auto_offset_reset says"};
+  }
+
+  // What state belongs to: the same text means the same state. `tier` and the name have no part in it.
+  std::string canonical_text() const {
+    DocumentBuilder builder;
+    builder.append("pipeline", Value::array(definition_.pipeline));
+    if (definition_.dead_letter_queue) {
+      const DeadLetterQueueSpec& queue = *definition_.dead_letter_queue;
+      const size_t dlq = builder.begin_object("dlq");
+      builder.append("connectionName", Value::string(queue.connection_name));
+      builder.append("db", Value::string(queue.db));
+      builder.append("coll", Value::string(queue.coll));
+      builder.end(dlq);
+    }
+    return to_json(builder.finish(), JsonStyle::kCanonical);
   }
 
   // From the sink upwards: what each stage needs of its input is what the one before must provide.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a definition to a plan: stages parsed and in their places, connections found, field needs computed down to the
-// source, guarantee decided. Also what `check` reports and `explain` prints.
+// source. Also what `check` reports and `explain` prints.
 #pragma once
 
 #include <memory>
@@ -25,11 +25,6 @@ struct Diagnostic {
   TextPosition position;  // Of the path in the text.
 };
 
-struct Guarantee {
-  std::string level;   // "at-most-once", "at-least-once", ... (reliability 1.3)
-  std::string reason;  // Why not more.
-};
-
 struct Plan {
   ProcessorPlan processor;
   KafkaSourceSpec source;
@@ -38,7 +33,6 @@ struct Plan {
   const Connection* sink_connection = nullptr;
   std::optional<MergeSpec> dead_letters;
   const Connection* dead_letter_connection = nullptr;
-  Guarantee guarantee;
 };
 
 // What planning gives: a plan, or everything that is wrong (one diagnostic a stage at most).
@@ -57,8 +51,7 @@ Diagnostic to_diagnostic(const Error& error, const ParsedJson* text);
 // "file.json:3:12: pipeline[1].$tumblingWindow.interval: message"
 std::string to_text(const Diagnostic& diagnostic, std::string_view file);
 
-// The plan as a tree with field needs, window arithmetic with an example instant, and the guarantee. Ends with a
-// newline.
+// The plan as a tree with field needs and window arithmetic with an example instant. Ends with a newline.
 std::string explain(const Plan& plan, std::span<const ConnectorType> catalog);
 
 }  // namespace penstock

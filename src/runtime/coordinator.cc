@@ -3,22 +3,38 @@
 
 #include <algorithm>
 
+#include "base/crash_point.h"
+#include "runtime/cut.h"
 #include "runtime/silence.h"
 
 namespace penstock {
 namespace {
 
-constexpr size_t kOutboxEntriesMax = 4;
+constexpr size_t kOutboxEntriesMax = 16;
+constexpr size_t kOutboxBytesMax = 32 * 1024 * 1024;
 constexpr int64_t kQuietBarrierNs = 200'000'000;  // When nothing is sealed: statistics, processing time, idle timeouts.
 constexpr int64_t kDiscoveryNs = 1'000'000'000;
 constexpr int64_t kStopDeadlineNs = 30'000'000'000;
 
 }  // namespace
 
-Coordinator::Coordinator(Parts parts) : parts_(std::move(parts)), last_(parts_.lanes.size()) {}
+Coordinator::Coordinator(Parts parts) : parts_(std::move(parts)), last_(parts_.lanes.size()) {
+  if (parts_.state == nullptr) return;
+  checkpoint_ = std::make_unique<Checkpoint>(std::move(parts_.state->start));
+  parts_.state->start.counters = checkpoint_->counters;  // What this run counts comes on top.
+  frontier_ = sealed_through_ = checkpoint_->frontier;
+  for (FrozenEntry& entry : parts_.state->undelivered) {
+    undelivered_bytes_ += entry->bytes();
+    undelivered_.push_back(std::move(entry));
+  }
+  checkpoint_has_outbox_ = !undelivered_.empty();
+  next_checkpoint_ns_ = parts_.clock.monotonic_ns() + parts_.state->period.ms * 1'000'000;
+  deliver_durable(checkpoint_->seq);
+}
 
 StepResult Coordinator::step() {
   take_deliveries();
+  take_checkpoints();
   take_replies();
   if (phase_ == Phase::kEnded) return StepResult::done();
   if (barrier_under_way_ && answers_missing_ == 0) {
@@ -29,17 +45,13 @@ StepResult Coordinator::step() {
   }
   const int64_t now_ns = parts_.clock.monotonic_ns();
   if (wants_barrier(now_ns)) send_barrier();
-  if (phase_ == Phase::kDraining && outbox_entries_ == 0) {
-    auto rest = freeze();  // Documents that the sink refused became dead letters meanwhile.
-    if (!rest.ok()) fail(rest.take_error());
-    if (outbox_entries_ == 0) end();
-  }
+  if (phase_ == Phase::kDraining) drain();
   if (phase_ == Phase::kEnded) return StepResult::done();
   if (phase_ == Phase::kRunning && now_ns >= next_discovery_ns_) read_new_partitions();
-  const bool behind = outbox_entries_ >= kOutboxEntriesMax || phase_ != Phase::kRunning;
-  parts_.hold.store(behind, std::memory_order_relaxed);
+  parts_.hold.store(is_behind() || phase_ != Phase::kRunning, std::memory_order_relaxed);
   give_up_after_deadline(now_ns);
   if (phase_ == Phase::kEnded) return StepResult::done();
+  if (now_ns - published_ns_ >= kQuietBarrierNs) publish_snapshot();  // Trouble shows also when nothing moves.
   return StepResult::wait_until(next_step_ns(now_ns));
 }
 
@@ -51,8 +63,15 @@ int64_t Coordinator::next_step_ns(int64_t now_ns) const {
   return std::max(next_ns, now_ns + 1'000'000);
 }
 
+bool Coordinator::is_behind() const {
+  const bool disk = parts_.checkpoints != nullptr && !parts_.checkpoints->trouble().empty();
+  return disk || undelivered_.size() >= kOutboxEntriesMax || undelivered_bytes_ >= kOutboxBytesMax;
+}
+
 bool Coordinator::may_send_barrier() const {
-  return !barrier_under_way_ && phase_ == Phase::kRunning && outbox_entries_ < kOutboxEntriesMax;
+  if (barrier_under_way_ || checkpoint_under_way_ || phase_ != Phase::kRunning) return false;
+  // A stop does not wait for the sink: what is frozen last is kept with the state.
+  return !is_behind() || (stop_requested_.load() && parts_.state != nullptr);
 }
 
 bool Coordinator::wants_barrier(int64_t now_ns) const {
@@ -83,24 +102,47 @@ void Coordinator::take_replies() {
 
 void Coordinator::take_deliveries() {
   for (Delivered& delivered : parts_.delivered.take_all()) {
-    --outbox_entries_;
     if (delivered.failure) {
       fail(std::move(*delivered.failure));
       return;
     }
+    PS_CHECK(!undelivered_.empty() && undelivered_.front()->seq == delivered.seq, "entries arrive in order");
+    undelivered_bytes_ -= undelivered_.front()->bytes();
+    undelivered_.pop_front();
     documents_out_ += delivered.documents;
-    refused_ += delivered.refused.size();
-    for (size_t i = 0; i < delivered.refused.size(); ++i) {
-      if (!parts_.plan.dead_letter_queue) continue;
-      dead_letters_.push_back({.operator_name = "MergeOperator",
-                               .reason = "Failed to process an input document in the current batch in MergeOperator "
-                                         "with error: " +
-                                         delivered.refused[i].reason,
-                               .code = ErrorCode{delivered.refused[i].code},
-                               .document = std::move(delivered.refused_documents[i])});
-    }
+    refused_ += delivered.refused;
     publish_snapshot();
   }
+}
+
+void Coordinator::take_checkpoints() {
+  for (CheckpointDone& done : parts_.written.take_all()) {
+    checkpoint_under_way_ = false;
+    checkpoint_ = std::move(done.checkpoint);
+    if (done.failure) {
+      fail(std::move(*done.failure));
+      return;
+    }
+    next_checkpoint_ns_ = parts_.clock.monotonic_ns() + parts_.state->period.ms * 1'000'000;
+    deliver_durable(done.durable_seq);
+    publish_positions(*checkpoint_);
+  }
+}
+
+// Hands over what may leave: entries up to `seq` survive a crash.
+void Coordinator::deliver_durable(uint64_t seq) {
+  for (const FrozenEntry& entry : undelivered_) {
+    if (entry->seq <= posted_seq_ || entry->seq > seq) continue;
+    posted_seq_ = entry->seq;
+    parts_.delivery.mailbox().post(entry);
+  }
+}
+
+void Coordinator::publish_positions(const Checkpoint& checkpoint) {
+  std::vector<PublishedPosition> positions;
+  for (uint32_t i = 0; i < checkpoint.partitions.size(); ++i)
+    positions.push_back({PartitionId{i}, checkpoint.partitions[i].position});
+  parts_.source.publish(positions);
 }
 
 bool Coordinator::all_finished() const {
@@ -112,21 +154,46 @@ void Coordinator::send_barrier() {
   const bool finished = barrier_seq_ > 0 && all_finished();
   if (finished || stop_requested_.load()) phase_ = Phase::kLastBarrier;
   frontier_ = finished ? EventTime::highest() : std::max(frontier_, next_frontier());
+  barrier_saves_ = should_save(parts_.clock.monotonic_ns());
   ++barrier_seq_;
   answers_missing_ = parts_.lanes.size();
   barrier_under_way_ = true;
   barrier_wanted_ = false;
   for (const auto& lane : parts_.lanes) {
-    lane->mailbox().post(
-        {.kind = LaneMessage::Kind::kBarrier, .seq = barrier_seq_, .frontier = frontier_, .partition = {}});
+    lane->mailbox().post({.kind = LaneMessage::Kind::kBarrier,
+                          .seq = barrier_seq_,
+                          .frontier = frontier_,
+                          .save = barrier_saves_,
+                          .partition = {}});
   }
 }
 
+// Saving costs a copy of all open windows, so only when a checkpoint will be made. A guess that misses costs one more
+// barrier.
+bool Coordinator::should_save(int64_t now_ns) const {
+  if (parts_.state == nullptr) return false;
+  const auto close = next_close();
+  return barrier_wanted_ || has_material() || phase_ == Phase::kLastBarrier || now_ns >= next_checkpoint_ns_ ||
+         (close && *close <= frontier_);
+}
+
+std::optional<EventTime> Coordinator::next_close() const {
+  std::optional<EventTime> next;
+  for (const LaneReply& lane : last_) {
+    if (lane.next_end && (!next || *lane.next_end < *next)) next = lane.next_end;
+  }
+  if (!next) return std::nullopt;
+  return saturating_sum(*next, parts_.plan.window->allowed_lateness());
+}
+
 Result<void> Coordinator::complete_barrier() {
-  const bool quiet = sealed_.empty() && outputs_.empty() && dead_letters_.empty() && parts_.lanes.size() == 1;
+  const bool quiet = !has_material() && parts_.lanes.size() == 1;
   const int64_t pause_ns = quiet ? kQuietBarrierNs : parts_.settings.freeze_period.ms * 1'000'000;
   answered_ns_ = parts_.clock.monotonic_ns();
   next_barrier_ns_ = answered_ns_ + pause_ns;
+  for (const LaneReply& lane : last_) {
+    if (lane.frontier < EventTime::highest()) sealed_through_ = std::max(sealed_through_, lane.frontier);
+  }
   PS_TRY(freeze());
   publish_snapshot();
   if (phase_ == Phase::kLastBarrier) phase_ = Phase::kDraining;
@@ -135,15 +202,65 @@ Result<void> Coordinator::complete_barrier() {
   return {};
 }
 
+// With state: what was sealed waits for answers that hold the open windows of the same cut.
 Result<void> Coordinator::freeze() {
-  if (sealed_.empty() && outputs_.empty() && dead_letters_.empty()) return {};
-  PS_TRY(std::optional<OutboxEntry> entry,
-         parts_.freezer->freeze(std::exchange(sealed_, {}), std::exchange(outputs_, {}),
-                                std::exchange(dead_letters_, {})));
-  if (!entry) return {};
-  ++outbox_entries_;
-  parts_.delivery.mailbox().post(std::move(*entry));
+  if (parts_.state != nullptr && !barrier_saves_) {
+    if (has_material()) barrier_wanted_ = true;
+    return {};
+  }
+  // A bounded run seals everything at its end, but time goes on from the windows that were there.
+  for (const SealedPart& part : sealed_) {
+    const Duration lateness = parts_.plan.window->allowed_lateness();
+    sealed_through_ = std::max(sealed_through_, saturating_sum(part.window.end, lateness));
+  }
+  std::vector<FrozenEntry> entries;
+  if (has_material()) {
+    PS_TRY(entries,
+           parts_.freezer->freeze(std::exchange(sealed_, {}), std::exchange(outputs_, {}),
+                                  std::exchange(dead_letters_, {}), cut_document(partitions_of(last_), parts_.source)));
+  }
+  const bool frozen = !entries.empty();
+  for (FrozenEntry& entry : entries) {
+    undelivered_bytes_ += entry->bytes();
+    undelivered_.push_back(std::move(entry));
+  }
+  if (parts_.state == nullptr) {
+    deliver_durable(parts_.freezer->last_seq());
+  } else if (frozen || phase_ == Phase::kLastBarrier || parts_.clock.monotonic_ns() >= next_checkpoint_ns_) {
+    take_cut(last_, parts_.source, *checkpoint_);
+    write_checkpoint();
+  }
   return {};
+}
+
+// The cut stays as it was taken; what changes between two writes of one cut is which entries are acknowledged.
+void Coordinator::write_checkpoint() {
+  checkpoint_->seq = parts_.freezer->last_seq();
+  checkpoint_->frontier = sealed_through_;
+  checkpoint_->at = parts_.clock.now();
+  CheckpointCounters& counters = checkpoint_->counters;
+  counters = parts_.state->start.counters;
+  for (const LaneReply& lane : last_) {
+    counters.records += lane.counters.records;
+    counters.bytes += lane.counters.bytes;
+    counters.tombstones += lane.counters.tombstones;
+    counters.dead_letters += lane.counters.dead_letters;
+  }
+  counters.dead_letters += parts_.freezer->dead_letters_made() + refused_;
+  counters.documents_out += documents_out_;
+  counters.windows_closed += parts_.freezer->windows_closed();
+  checkpoint_has_outbox_ = !undelivered_.empty();
+  checkpoint_under_way_ = true;
+  crash_point("windows are frozen, nothing is written");
+  parts_.checkpoints->mailbox().post(
+      {std::move(checkpoint_), std::vector<FrozenEntry>(undelivered_.begin(), undelivered_.end())});
+}
+
+// Everything is frozen and durable; what is missing is the sink, and a checkpoint that says that the outbox is empty.
+void Coordinator::drain() {
+  if (checkpoint_under_way_ || !undelivered_.empty()) return;
+  if (parts_.state != nullptr && checkpoint_has_outbox_) return write_checkpoint();
+  end();
 }
 
 EventTime Coordinator::next_frontier() {
@@ -219,26 +336,42 @@ void Coordinator::give_up_after_deadline(int64_t now_ns) {
   if (!stop_requested_.load()) return;
   if (stop_deadline_ns_ == 0) stop_deadline_ns_ = now_ns + kStopDeadlineNs;
   if (now_ns < stop_deadline_ns_) return;
-  const std::string reason = parts_.delivery.trouble();
-  fail(Error(ErrorCode::kPeerUnreachable, "stopped, but results of {} closed batches could not be delivered: {}",
-             outbox_entries_, reason.empty() ? "the sink did not answer in time" : reason));
+  std::string reason = parts_.delivery.trouble();
+  if (reason.empty()) reason = "the sink did not answer in time";
+  if (parts_.state == nullptr) {
+    return fail(Error(ErrorCode::kPeerUnreachable, "stopped, but {} batches of results could not be delivered: {}",
+                      undelivered_.size(), reason));
+  }
+  if (checkpoint_under_way_) {
+    return fail(Error(ErrorCode::kDiskFull,
+                      "stopped, but the last checkpoint could not be written ({}): the next start goes on from the one "
+                      "before it, nothing is lost",
+                      parts_.checkpoints->trouble()));
+  }
+  parts_.log.warning("{} batches of results could not be delivered ({}): they are kept and delivered at the next start",
+                     undelivered_.size(), reason);
+  parts_.delivery.abandon();
+  end();
 }
 
 void Coordinator::fail(Error error) {
   if (!failure_) failure_ = std::move(error);
   parts_.delivery.abandon();
+  if (parts_.checkpoints != nullptr) parts_.checkpoints->abandon();
   end();
 }
 
 void Coordinator::end() {
   for (const auto& lane : parts_.lanes)
     lane->mailbox().post({.kind = LaneMessage::Kind::kStop, .partition = {}});
-  parts_.delivery.mailbox().post({});
+  parts_.delivery.mailbox().post(nullptr);
+  if (parts_.checkpoints != nullptr) parts_.checkpoints->mailbox().post({});
   phase_ = Phase::kEnded;
   publish_snapshot();
 }
 
 void Coordinator::publish_snapshot() {
+  published_ns_ = parts_.clock.monotonic_ns();
   ProcessorSnapshot next;
   const std::vector<int64_t> ends = parts_.source.ends();
   bool lag_known = true;
@@ -262,6 +395,7 @@ void Coordinator::publish_snapshot() {
   next.windows_closed = parts_.freezer->windows_closed();
   next.trouble = parts_.source.trouble();
   if (next.trouble.empty()) next.trouble = parts_.delivery.trouble();
+  if (next.trouble.empty() && parts_.checkpoints != nullptr) next.trouble = parts_.checkpoints->trouble();
   next.finished = phase_ == Phase::kEnded;
   const std::lock_guard lock(mutex_);
   snapshot_ = std::move(next);

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // Leads one processor: sends barriers through the lanes, moves the frontier from their answers, freezes what was
-// sealed, hands it to delivery, ends the run (architecture 8).
+// sealed, makes it durable, hands it to delivery, ends the run (architecture 8, 9).
 //
-//   send barrier {seq, frontier} --> all lanes answer --> freeze --> outbox --> delivery --> acknowledged
+//   send barrier {seq, frontier} --> all lanes answer --> freeze --> checkpoint --> delivery --> acknowledged
 //        ^------------------------- frontier = minimum of the watermarks answered ----|
 //
-// One barrier is under way at a time; at most kOutboxEntriesMax entries wait for delivery, then the lanes stop polling.
-// Thread: its own task; snapshot() and the requests from any.
+// One barrier and one checkpoint are under way at a time, never both: a checkpoint is the cut of the barrier before it.
+// Invariant: no entry is delivered before the checkpoint that holds it is durable. What is frozen and not acknowledged
+// is bounded; beyond that the lanes stop polling. Thread: its own task; snapshot() and the requests from any.
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <vector>
 
 #include "base/log.h"
+#include "runtime/checkpoint_task.h"
 #include "runtime/delivery.h"
+#include "runtime/durable_state.h"
 #include "runtime/freezer.h"
 #include "runtime/lane.h"
 
@@ -36,6 +40,9 @@ class Coordinator final : public Task {
     Mailbox<LaneReply>& replies;
     Mailbox<Delivered>& delivered;
     std::atomic<bool>& hold;
+    CheckpointTask* checkpoints;  // Null: no state is kept; likewise `state`.
+    Mailbox<CheckpointDone>& written;
+    DurableState* state;
   };
   explicit Coordinator(Parts parts);
 
@@ -51,18 +58,27 @@ class Coordinator final : public Task {
 
   void take_replies();
   void take_deliveries();
+  void take_checkpoints();
   void send_barrier();
   Result<void> complete_barrier();
+  bool has_material() const { return !sealed_.empty() || !outputs_.empty() || !dead_letters_.empty(); }
+  bool should_save(int64_t now_ns) const;
   Result<void> freeze();
+  void write_checkpoint();
+  void deliver_durable(uint64_t seq);
+  void publish_positions(const Checkpoint& checkpoint);
+  void drain();
   EventTime next_frontier();
   EventTime watermark_frontier() const;
   EventTime idle_frontier() const;
+  std::optional<EventTime> next_close() const;
   void read_new_partitions();
   void warn_about_silent_partitions();
   void give_up_after_deadline(int64_t now_ns);
   void fail(Error error);
   void end();
   void publish_snapshot();
+  bool is_behind() const;
   bool may_send_barrier() const;
   bool wants_barrier(int64_t now_ns) const;
   int64_t next_step_ns(int64_t now_ns) const;
@@ -73,17 +89,26 @@ class Coordinator final : public Task {
   uint64_t barrier_seq_ = 0;
   size_t answers_missing_ = 0;
   bool barrier_under_way_ = false;
+  bool barrier_saves_ = false;  // The newest barrier asked for the open parts.
   int64_t stop_deadline_ns_ = 0;
   bool barrier_wanted_ = false;
   int64_t next_barrier_ns_ = 0;
   int64_t answered_ns_ = 0;  // When the newest answers were complete.
   int64_t next_discovery_ns_ = 0;
+  int64_t published_ns_ = 0;  // When the snapshot was made.
   EventTime frontier_ = EventTime::lowest();
-  std::vector<LaneReply> last_;     // Newest answer of each lane.
-  std::vector<SealedPart> sealed_;  // Of the barrier at hand.
+  EventTime sealed_through_ = EventTime::lowest();  // Of everything frozen: what a checkpoint says.
+  std::vector<LaneReply> last_;                     // Newest answer of each lane.
+  std::vector<SealedPart> sealed_;                  // Not frozen yet.
   std::vector<LaneOutput> outputs_;
   std::vector<DeadLetter> dead_letters_;
-  size_t outbox_entries_ = 0;  // Given to delivery, not acknowledged.
+  std::deque<FrozenEntry> undelivered_;  // Frozen, not acknowledged.
+  size_t undelivered_bytes_ = 0;
+  uint64_t posted_seq_ = 0;                 // Up to here entries were given to delivery.
+  std::unique_ptr<Checkpoint> checkpoint_;  // The newest; with the task while one is written.
+  bool checkpoint_under_way_ = false;
+  bool checkpoint_has_outbox_ = false;  // The newest holds entries that were not acknowledged when it was made.
+  int64_t next_checkpoint_ns_ = 0;
   uint64_t documents_out_ = 0;
   uint64_t refused_ = 0;
   std::set<uint32_t> warned_;  // Partitions named in a warning already.

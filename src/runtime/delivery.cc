@@ -1,86 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/delivery.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/crash_point.h"
+#include "runtime/object_ids.h"
 
 namespace penstock {
 namespace {
 
-constexpr int64_t kPauseFirstMs = 100;
-constexpr int64_t kPauseMostMs = 30'000;
+constexpr int64_t kConfigurationPatienceNs = 300'000'000'000;
 
 }  // namespace
 
-DeliveryTask::DeliveryTask(Sink& sink, Sink* dead_letter_sink, const Clock& clock, Random& random, Logger& log,
-                           Mailbox<Delivered>& done)
-    : sink_(sink), dead_letter_sink_(dead_letter_sink), clock_(clock), random_(random), log_(log), done_(done) {}
+DeliveryTask::DeliveryTask(Parts parts, Mailbox<Delivered>& done)
+    : parts_(std::move(parts)),
+      done_(done),
+      letter_documents_(parts_.processor),
+      retry_("deliver", parts_.clock, parts_.random, parts_.log) {}
 
 StepResult DeliveryTask::step() {
-  for (OutboxEntry& entry : mailbox_.take_all())
+  for (FrozenEntry& entry : mailbox_.take_all())
     waiting_.push_back(std::move(entry));
   if (abandoned_.load()) return StepResult::done();
-  if (waiting_.empty()) return StepResult::wait_until(clock_.monotonic_ns() + 1'000'000'000);
-  const OutboxEntry& entry = waiting_.front();
-  if (entry.seq == 0) return StepResult::done();
-  if (clock_.monotonic_ns() < retry_at_ns_) return StepResult::wait_until(retry_at_ns_);
-  auto delivered = deliver(entry);
-  if (!delivered.ok() && is_transient(delivered.error())) return pause_after(delivered.error());
-  if (delivered.ok()) {
-    if (pause_ms_ > 0) log_.info("{} answers again", sink_.describe());
-    pause_ms_ = 0;
-    set_trouble("");
-    done_.post(std::move(*delivered));
-  } else {
+  if (waiting_.empty()) return StepResult::wait_until(parts_.clock.monotonic_ns() + 1'000'000'000);
+  const FrozenEntry entry = waiting_.front();
+  if (entry == nullptr) return StepResult::done();
+  if (retry_.pausing()) return StepResult::wait_until(retry_.until_ns());
+  auto delivered = deliver(*entry);
+  if (!delivered.ok() && may_heal(delivered.error())) {
+    retry_.failed(delivered.error());
+    return StepResult::wait_until(retry_.until_ns());
+  }
+  if (!delivered.ok()) {
     Delivered failed;
-    failed.seq = entry.seq;
+    failed.seq = entry->seq;
     failed.failure = delivered.take_error();
     done_.post(std::move(failed));
     return StepResult::done();
   }
+  misconfigured_since_ns_.reset();
+  retry_.succeeded(fmt::format("{} answers again", parts_.sink.describe()));
   waiting_.pop_front();
+  done_.post(std::move(*delivered));
   return StepResult::again();
 }
 
-// Documents first: when only the dead letters fail, the repetition writes the same documents again.
+// A rotated password or a right that was taken away comes back within minutes, or not at all.
+bool DeliveryTask::may_heal(const Error& error) {
+  if (is_transient(error)) return true;
+  if (!is_configuration(error)) return false;
+  const int64_t now_ns = parts_.clock.monotonic_ns();
+  if (!misconfigured_since_ns_) misconfigured_since_ns_ = now_ns;
+  return now_ns - *misconfigured_since_ns_ < kConfigurationPatienceNs;
+}
+
 Result<Delivered> DeliveryTask::deliver(const OutboxEntry& entry) {
+  crash_point("before an entry is delivered");
+  if (parts_.dead_letter_sink != nullptr && !entry.dead_letters.empty()) {
+    PS_TRY(parts_.dead_letter_sink->write_dead_letters(entry.dead_letters));
+    crash_point("dead letters elsewhere are written, the entry is not");
+  }
+  PS_TRY(const Delivery delivery, parts_.sink.deliver(entry, [this, &entry](const std::vector<RefusedDocument>& all) {
+    return letters_of(entry, all);
+  }));
+  crash_point("an entry is delivered, nobody knows yet");
   Delivered delivered;
   delivered.seq = entry.seq;
-  delivered.documents = entry.documents.size();
-  if (!entry.documents.empty()) {
-    PS_TRY(Delivery delivery, sink_.deliver(entry.seq, entry.documents));
-    for (const RefusedDocument& refused : delivery.refused) {
-      delivered.refused_documents.push_back(entry.documents[refused.index]);
-    }
-    delivered.refused = std::move(delivery.refused);
-    delivered.documents -= delivered.refused.size();
-  }
-  if (!entry.dead_letters.empty() && dead_letter_sink_ != nullptr) {
-    PS_TRY(const Delivery delivery, dead_letter_sink_->deliver(entry.seq, entry.dead_letters));
-    for (const RefusedDocument& refused : delivery.refused) {
-      log_.error("the dead letter queue refuses a letter: {}", refused.reason);
-    }
-  }
+  delivered.refused = delivery.refused.size();
+  delivered.documents = entry.documents.size() - delivery.refused.size();
   return delivered;
 }
 
-StepResult DeliveryTask::pause_after(const Error& error) {
-  if (pause_ms_ == 0) log_.warning("cannot deliver, will try again: {}", error.message());
-  set_trouble(error.message());
-  pause_ms_ = std::clamp(pause_ms_ * 2, kPauseFirstMs, kPauseMostMs);
-  // A random share keeps many processors from knocking at the same moment.
-  const auto jitter = static_cast<int64_t>(random_.below(static_cast<uint64_t>(pause_ms_) / 2 + 1));
-  retry_at_ns_ = clock_.monotonic_ns() + (pause_ms_ / 2 + jitter) * 1'000'000;
-  return StepResult::wait_until(retry_at_ns_);
-}
-
-void DeliveryTask::set_trouble(std::string reason) {
-  const std::lock_guard lock(mutex_);
-  trouble_ = std::move(reason);
-}
-
-std::string DeliveryTask::trouble() const {
-  const std::lock_guard lock(mutex_);
-  return trouble_;
+// What the server refused becomes a dead letter of the same commit; the bytes follow from the entry alone.
+Result<std::vector<OwnedDocument>> DeliveryTask::letters_of(const OutboxEntry& entry,
+                                                            const std::vector<RefusedDocument>& refused) {
+  std::vector<OwnedDocument> letters;
+  if (!parts_.dead_letter_queue) return letters;
+  for (const RefusedDocument& document : refused) {
+    const DeadLetter letter{.operator_name = "MergeOperator",
+                            .reason =
+                                "Failed to process an input document in the current batch in MergeOperator with "
+                                "error: " +
+                                document.reason,
+                            .code = ErrorCode{document.code},
+                            .document = entry.documents[document.index]};
+    const ObjectId id = ObjectIds::of_refusal(parts_.letter_salt, entry.seq, document.index, entry.frozen_at);
+    letters.push_back(letter_documents_.make(letter, id, entry.frozen_at));
+  }
+  if (parts_.dead_letter_sink == nullptr) return letters;
+  PS_TRY(parts_.dead_letter_sink->write_dead_letters(letters));
+  return std::vector<OwnedDocument>();
 }
 
 }  // namespace penstock

@@ -1,52 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-// Delivers outbox entries to the sinks, strictly in order of seq, one at a time. Trouble that goes away by itself is
-// repeated with growing pauses for ever (reliability 1.4.12), after the first success; the reason is visible meanwhile.
-// Thread: its own task; deliver() blocks.
+// Delivers outbox entries to the sink, strictly in order of seq, one at a time. Trouble that goes away by itself is
+// repeated with growing pauses for ever, refused credentials for five minutes; the reason is visible meanwhile. Dead
+// letters go with the documents of their entry: into the same commit where the sink takes them, else to their own sink
+// before it, so that none is missing once the marker says that the entry is in. Thread: its own task; deliver() blocks.
 #pragma once
 
 #include <atomic>
 #include <deque>
-#include <mutex>
+#include <optional>
 #include <string>
 
-#include "base/log.h"
-#include "base/random.h"
+#include "runtime/dead_letter_documents.h"
 #include "runtime/mailbox.h"
 #include "runtime/messages.h"
+#include "runtime/retry.h"
 
 namespace penstock {
 
 class DeliveryTask final : public Task {
  public:
-  // `dead_letter_sink` may be null.
-  DeliveryTask(Sink& sink, Sink* dead_letter_sink, const Clock& clock, Random& random, Logger& log,
-               Mailbox<Delivered>& done);
-  // Bounded by the coordinator. An empty entry (seq 0) ends the task after what waits before it.
-  Mailbox<OutboxEntry>& mailbox() { return mailbox_; }
+  struct Parts {
+    Sink& sink;
+    Sink* dead_letter_sink;  // Null: the sink takes them, or nobody does.
+    std::string processor;   // Its name, for dead letters.
+    uint64_t letter_salt;    // Differs between lineages.
+    bool dead_letter_queue;  // Somebody reads dead letters.
+    const Clock& clock;
+    Random& random;
+    Logger& log;
+  };
+  DeliveryTask(Parts parts, Mailbox<Delivered>& done);
+  // Bounded by the coordinator. A null entry ends the task after what waits before it.
+  Mailbox<FrozenEntry>& mailbox() { return mailbox_; }
   // Gives up what waits: the processor has failed or must stop at once. Thread: any.
   void abandon() { abandoned_.store(true); }
   StepResult step() override;
   // Why the last attempt failed, or "". Thread: any.
-  std::string trouble() const;
+  std::string trouble() const { return retry_.trouble(); }
 
  private:
+  bool may_heal(const Error& error);
   Result<Delivered> deliver(const OutboxEntry& entry);
-  StepResult pause_after(const Error& error);
-  void set_trouble(std::string reason);
+  Result<std::vector<OwnedDocument>> letters_of(const OutboxEntry& entry, const std::vector<RefusedDocument>& refused);
 
-  Sink& sink_;
-  Sink* dead_letter_sink_;
-  const Clock& clock_;
-  Random& random_;
-  Logger& log_;
+  Parts parts_;
   Mailbox<Delivered>& done_;
-  Mailbox<OutboxEntry> mailbox_;
-  std::deque<OutboxEntry> waiting_;
+  DeadLetterDocuments letter_documents_;
+  Mailbox<FrozenEntry> mailbox_;
+  std::deque<FrozenEntry> waiting_;
   std::atomic<bool> abandoned_{false};
-  int64_t pause_ms_ = 0;
-  int64_t retry_at_ns_ = 0;  // New entries do not end a pause.
-  mutable std::mutex mutex_;
-  std::string trouble_;
+  Retry retry_;                                    // New entries do not end a pause.
+  std::optional<int64_t> misconfigured_since_ns_;  // The sink has refused us since then.
 };
 
 }  // namespace penstock

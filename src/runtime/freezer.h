@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The freeze: sealed parts, outputs and dead letters become an outbox entry of final bytes. What leaves later is
-// exactly this (reliability 1.4). Order: windows by start, groups by first occurrence; without windows by partition and
-// offset. Thread: the coordinator.
+// The freeze: sealed parts, outputs and dead letters become outbox entries of final bytes. What leaves later is exactly
+// this (reliability 1.4). Order: windows by start, groups by first occurrence; without windows by partition and offset;
+// dead letters last. An entry is small enough for one transaction of the sink. Thread: the coordinator.
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "runtime/dead_letter_documents.h"
 #include "runtime/messages.h"
 #include "runtime/object_ids.h"
 #include "runtime/plan.h"
@@ -15,24 +16,30 @@ namespace penstock {
 
 class Freezer final : private DeadLetterCollector {
  public:
+  // `last_seq`: of the entries frozen before, from a checkpoint.
   static Result<std::unique_ptr<Freezer>> make(const ProcessorPlan& plan, const RunSettings& settings,
-                                               const Clock& clock, Random& random);
-  // Joins what all lanes answered at one barrier. Empty when there is nothing to deliver: then no seq is used.
-  Result<std::optional<OutboxEntry>> freeze(std::vector<SealedPart> sealed, std::vector<LaneOutput> outputs,
-                                            std::vector<DeadLetter> dead_letters);
+                                               const Clock& clock, Random& random, uint64_t last_seq = 0);
+  // Joins what all lanes answered. `cut`: what the sink's marker will show. Empty when there is nothing to deliver:
+  // then no seq is used.
+  Result<std::vector<FrozenEntry>> freeze(std::vector<SealedPart> sealed, std::vector<LaneOutput> outputs,
+                                          std::vector<DeadLetter> dead_letters, const OwnedDocument& cut);
+  uint64_t last_seq() const { return seq_; }
   uint64_t windows_closed() const { return windows_closed_; }
   // Dead letters that finishing windows made, on top of those of the lanes.
   uint64_t dead_letters_made() const { return dead_letters_made_; }
 
  private:
-  Freezer(const ProcessorPlan& plan, const RunSettings& settings, const Clock& clock, Random& random);
+  Freezer(const ProcessorPlan& plan, const RunSettings& settings, const Clock& clock, Random& random,
+          uint64_t last_seq);
   bool wanted() const override { return plan_.dead_letter_queue; }
   void add(DeadLetter letter) override;
 
-  Result<void> finish_windows(std::vector<SealedPart> sealed, OutboxEntry& entry);
-  Result<void> finish_window(std::vector<SealedPart> parts, OutboxEntry& entry);
-  void freeze_outputs(std::vector<LaneOutput> outputs, OutboxEntry& entry);
-  OwnedDocument to_document(const DeadLetter& letter);
+  Result<void> finish_windows(std::vector<SealedPart> sealed);
+  Result<void> finish_window(std::vector<SealedPart> parts);
+  void freeze_outputs(std::vector<LaneOutput> outputs);
+  void freeze_letters();
+  void add_document(OwnedDocument document);
+  OutboxEntry& entry_with_room(size_t bytes);
 
   const ProcessorPlan& plan_;
   const Clock& clock_;
@@ -41,7 +48,10 @@ class Freezer final : private DeadLetterCollector {
   ObjectIds ids_;
   RowBatch rows_;
   EvalContext context_;
+  DeadLetterDocuments letter_documents_;
   std::vector<DeadLetter> letters_;
+  std::vector<std::shared_ptr<OutboxEntry>> entries_;  // Of the freeze at hand.
+  size_t entry_bytes_ = 0;                             // Of the last one.
   uint64_t seq_ = 0;
   uint64_t windows_closed_ = 0;
   uint64_t dead_letters_made_ = 0;

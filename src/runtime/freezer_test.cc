@@ -13,6 +13,7 @@ namespace {
 struct NamedPart final : WindowPart {
   explicit NamedPart(std::string part_name) : name(std::move(part_name)) {}
   size_t bytes() const override { return name.size(); }
+  void save(std::string& to) const override { to += name; }
   std::string name;
 };
 
@@ -40,6 +41,7 @@ class NamesPlan final : public WindowPlan {
   Duration allowed_lateness() const override { return {}; }
   std::optional<Duration> idle_timeout() const override { return {}; }
   Duration interval() const override { return {10}; }
+  bool part_per_partition() const override { return true; }
   Window window_of(EventTime) const override { return {}; }
   bool reads_slots() const override { return true; }
   FieldNeeds needs() const override { return {}; }
@@ -70,9 +72,9 @@ class FreezerTest : public testing::Test {
   std::unique_ptr<Freezer> make() { return std::move(Freezer::make(plan_, settings_, clock_, random_).value()); }
   static OutboxEntry freeze(Freezer& freezer, std::vector<SealedPart> sealed, std::vector<LaneOutput> outputs = {},
                             std::vector<DeadLetter> letters = {}) {
-    auto frozen = freezer.freeze(std::move(sealed), std::move(outputs), std::move(letters));
-    PS_CHECK(frozen.ok() && frozen->has_value());
-    return std::move(frozen->value());
+    auto frozen = freezer.freeze(std::move(sealed), std::move(outputs), std::move(letters), OwnedDocument());
+    PS_CHECK(frozen.ok() && frozen->size() == 1);
+    return *frozen->front();
   }
   static std::string texts(const std::vector<OwnedDocument>& documents, std::string_view field) {
     std::string text;
@@ -89,7 +91,7 @@ class FreezerTest : public testing::Test {
 
 TEST_F(FreezerTest, NothingIsNoEntry) {
   const auto freezer = make();
-  EXPECT_FALSE(freezer->freeze({}, {}, {}).value().has_value());
+  EXPECT_TRUE(freezer->freeze({}, {}, {}, OwnedDocument()).value().empty());
 }
 
 TEST_F(FreezerTest, EntriesAreNumberedWithoutGaps) {
@@ -99,7 +101,7 @@ TEST_F(FreezerTest, EntriesAreNumberedWithoutGaps) {
     std::vector<SealedPart> sealed;
     sealed.push_back(part(0, 0, "a"));
     EXPECT_EQ(freeze(*freezer, std::move(sealed)).seq, seq);
-    EXPECT_FALSE(freezer->freeze({}, {}, {}).value().has_value());
+    EXPECT_TRUE(freezer->freeze({}, {}, {}, OwnedDocument()).value().empty());
   }
   EXPECT_EQ(freezer->windows_closed(), 3U);
 }
@@ -184,6 +186,25 @@ TEST_F(FreezerTest, DeadLettersAsTheReferenceShowsThem) {
   EXPECT_NE(without_id(3).find(R"("doc":{},)"), std::string::npos) << without_id(3);
 }
 
+TEST_F(FreezerTest, ALargeFreezeIsSeveralEntriesOfOneCut) {
+  const auto freezer = make();
+  std::vector<LaneOutput> outputs;
+  for (int64_t i = 0; i < 2500; ++i)
+    outputs.push_back(output("{a: 1}", 0, i));
+  DocumentBuilder cut;
+  cut.append("0", Value::int32(7));
+  const OwnedDocument shown(cut.take());
+  const auto frozen = freezer->freeze({}, std::move(outputs), {}, shown);
+  ASSERT_TRUE(frozen.ok());
+  ASSERT_EQ(frozen->size(), 3U);
+  for (uint64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ((*frozen)[i]->seq, i + 1);
+    EXPECT_EQ((*frozen)[i]->documents.size(), i < 2 ? 1000U : 500U);
+    EXPECT_EQ((*frozen)[i]->cut.bytes(), shown.bytes());
+  }
+  EXPECT_EQ(freezer->last_seq(), 3U);
+}
+
 TEST_F(FreezerTest, LettersOfFinishingWindowsAreCounted) {
   plan_.window = std::make_unique<NamesPlan>();
   for (const bool queue : {true, false}) {
@@ -191,7 +212,7 @@ TEST_F(FreezerTest, LettersOfFinishingWindowsAreCounted) {
     const auto freezer = make();
     std::vector<SealedPart> sealed;
     sealed.push_back(part(0, 0, "bad"));
-    EXPECT_EQ(freezer->freeze(std::move(sealed), {}, {})->has_value(), queue);
+    EXPECT_EQ(freezer->freeze(std::move(sealed), {}, {}, OwnedDocument())->size(), queue ? 1U : 0U);
     EXPECT_EQ(freezer->dead_letters_made(), 1U);
     EXPECT_EQ(freezer->windows_closed(), 1U);
   }

@@ -33,12 +33,30 @@ Lane::Lane(size_t number, const ProcessorPlan& plan, const RunSettings& settings
       seals_itself_(settings.lanes == 1),
       context_{.arena = rows_.arena, .clock = clock} {}
 
-Result<void> Lane::add_partition(const SourcePartition& partition) {
+Result<void> Lane::add_partition(const SourcePartition& partition, const PartitionMemory& memory) {
   PS_TRY(reader_->add(partition));
-  watermarks_.add_partition(clock_.monotonic_ns());
-  shares_.push_back({.partition = partition, .position = partition.position});
+  watermarks_.add_partition(clock_.monotonic_ns(), memory.max_time, memory.idle);
+  shares_.push_back({.partition = partition,
+                     .position = partition.position,
+                     .clock_max = memory.record_clock.value_or(EventTime::lowest()),
+                     .last = memory.last});
   if (settings_.until_end && partition.position >= partition.end) watermarks_.set_finished(shares_.size() - 1);
   return {};
+}
+
+Result<void> Lane::restore(EventTime frontier, std::span<const SavedPart> parts) {
+  frontier_ = frontier;
+  for (const SavedPart& part : parts) {
+    PS_CHECK(operators_.window != nullptr, "a plan without windows has no parts");
+    PS_TRY(operators_.window->restore(part));
+  }
+  return {};
+}
+
+void Lane::save(std::vector<CheckpointPart>& to) const {
+  if (!operators_.window) return;
+  for (SavedPart& part : operators_.window->save())
+    to.push_back({part.window, part.partition, std::move(part.bytes)});
 }
 
 void Lane::set_waker(Waker* waker) {
@@ -138,10 +156,23 @@ void Lane::answer(const LaneMessage& barrier) {
   reply.holds_watermark = watermarks_.any_counts();
   reply.watermark = watermarks_.watermark();
   for (size_t i = 0; i < shares_.size(); ++i) {
-    reply.partitions.push_back({shares_[i].partition.id, shares_[i].position, watermarks_.slots()[i]});
+    const Share& share = shares_[i];
+    reply.partitions.push_back(
+        {.id = share.partition.id,
+         .position = share.position,
+         .time = watermarks_.slots()[i],
+         .record_clock = share.clock_max > EventTime::lowest() ? std::optional(share.clock_max) : std::nullopt,
+         .last = share.last});
   }
+  reply.frontier = frontier_;
   if (operators_.window) {
     reply.sealed = operators_.window->take_sealed();
+    if (barrier.save) {
+      reply.saved = operators_.window->save();
+      saved_bytes_ = 0;
+      for (const SavedPart& part : reply.saved)
+        saved_bytes_ += part.bytes.size();
+    }
     reply.open_windows = operators_.window->open_windows();
     reply.next_end = operators_.window->next_end();
     reply.state_bytes = operators_.window->bytes();
@@ -217,6 +248,10 @@ Result<void> Lane::process(size_t index) {
     decoder_.decode(records_, begin, end, meta, rows_, counters_, *this);
     PS_TRY(process_rows(index));
   }
+  if (count > 0) {
+    const RecordBatch::Record& last = records_[count - 1];
+    share.last = {last.offset, last.timestamp, hash_record(last)};
+  }
   counters_.records += count;
   counters_.bytes += records_.value_bytes();
   share.position = std::max(share.position, records_.next_position);
@@ -276,7 +311,8 @@ void Lane::collect_outputs(PartitionId partition) {
 Result<void> Lane::check_memory() const {
   if (!operators_.window) return {};
   const size_t share = settings_.memory_bytes / settings_.lanes;
-  const size_t used = operators_.window->bytes() + reader_->queued_bytes();
+  // A checkpoint on its way to the disk is there twice: the parts, and the file made of them.
+  const size_t used = operators_.window->bytes() + 2 * saved_bytes_ + reader_->queued_bytes();
   if (used <= share) return {};
   return Error(ErrorCode::kWorkerOutOfMemory,
                "the window state needs more memory than allowed ({} MB of {} MB in lane {}): raise --memory, group by "

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "runtime/mailbox.h"
@@ -30,8 +31,12 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
        std::unique_ptr<SourceReader> reader, const Clock& clock, const std::atomic<bool>& hold,
        Mailbox<LaneReply>& replies);
 
-  // Adds a partition before the lane runs.
-  Result<void> add_partition(const SourcePartition& partition);
+  // Adds a partition before the lane runs. `memory`: of a checkpoint.
+  Result<void> add_partition(const SourcePartition& partition, const PartitionMemory& memory = {});
+  // Takes up the state of a checkpoint before the lane runs.
+  Result<void> restore(EventTime frontier, std::span<const SavedPart> parts);
+  // Appends the open parts. Before the lane runs.
+  void save(std::vector<CheckpointPart>& to) const;
   Mailbox<LaneMessage>& mailbox() { return mailbox_; }
   void set_waker(Waker* waker);
   StepResult step() override;
@@ -41,7 +46,8 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
     SourcePartition partition;
     int64_t position = 0;
     EventTime clock_max = EventTime::lowest();  // --clock record: running maximum of timestamps.
-    bool empty = false;                         // The last poll found nothing, and the end is not known to be reached.
+    LastRecord last;
+    bool empty = false;  // The last poll found nothing, and the end is not known to be reached.
   };
 
   EventTime observe(EventTime largest) override;
@@ -86,6 +92,7 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
   RowBatch rows_;
   EvalContext context_;
   std::vector<LaneOutput> outputs_;
+  size_t saved_bytes_ = 0;  // Of the open parts at the newest checkpoint.
   size_t output_bytes_ = 0;
   std::vector<DeadLetter> dead_letters_;
   size_t dead_letter_bytes_ = 0;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What coordinator, lanes and delivery say to each other.
 //
-//   coordinator --Barrier {seq, frontier}--> lane     between two batches: seal, then answer
-//   coordinator <--LaneReply {seq, ...}----- lane     positions, watermark, sealed parts, outputs, dead letters
-//   coordinator --OutboxEntry--> delivery --Delivered--> coordinator
+//   coordinator --Barrier {seq, frontier, save}--> lane     between two batches: seal, save, then answer
+//   coordinator <--LaneReply {seq, ...}----------- lane     positions, watermark, sealed parts, saved parts, outputs,
+//   ... coordinator --Checkpoint, entries--> checkpoint task --CheckpointDone--> coordinator coordinator
+//   --FrozenEntry--> delivery --Delivered--> coordinator        only entries of a durable checkpoint
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "dataflow/source.h"
 #include "dataflow/window.h"
 #include "runtime/counters.h"
+#include "state/checkpoint.h"
 #include "time/watermark.h"
 
 namespace penstock {
@@ -21,7 +24,16 @@ struct LaneMessage {
   enum class Kind { kBarrier, kPartition, kStop } kind;
   uint64_t seq = 0;                          // kBarrier
   EventTime frontier = EventTime::lowest();  // kBarrier: seal through this.
+  bool save = false;                         // kBarrier: answer with the open parts, for a checkpoint.
   std::optional<SourcePartition> partition;  // kPartition: read this one too.
+};
+
+// What a lane knows of a partition besides its position; from a checkpoint at a restart.
+struct PartitionMemory {
+  std::optional<EventTime> max_time;
+  bool idle = false;
+  std::optional<EventTime> record_clock;
+  LastRecord last;
 };
 
 // A result of a pipeline without windows, with the record it came from.
@@ -36,6 +48,8 @@ struct PartitionView {
   PartitionId id;
   int64_t position = 0;  // Next offset to read: the cut.
   WatermarkTracker::Slot time;
+  std::optional<EventTime> record_clock;  // --clock record
+  LastRecord last;
 };
 
 struct LaneReply {
@@ -47,7 +61,9 @@ struct LaneReply {
   bool holds_watermark = false;  // Some partition of the lane counts.
   std::optional<EventTime> watermark;
   std::vector<PartitionView> partitions;
+  EventTime frontier = EventTime::lowest();  // Windows of the lane are sealed through this.
   std::vector<SealedPart> sealed;
+  std::vector<SavedPart> saved;  // Of a barrier that saves.
   std::vector<LaneOutput> outputs;
   std::vector<DeadLetter> dead_letters;
   LaneCounters counters;  // Since the start of the lane.
@@ -58,12 +74,23 @@ struct LaneReply {
   int64_t last_arrival_ns = 0;  // Monotonic time of the last batch with records.
 };
 
+// A checkpoint on its way to the disk, and back with its number.
+struct CheckpointRequest {
+  std::unique_ptr<Checkpoint> checkpoint;  // Null: the task ends.
+  std::vector<FrozenEntry> undelivered;    // All entries that belong to it.
+};
+
+struct CheckpointDone {
+  std::unique_ptr<Checkpoint> checkpoint;
+  uint64_t durable_seq = 0;      // Entries up to it may be delivered.
+  std::optional<Error> failure;  // Not transient: the processor fails.
+};
+
 struct Delivered {
   uint64_t seq = 0;
   size_t documents = 0;
-  std::vector<RefusedDocument> refused;
-  std::vector<OwnedDocument> refused_documents;  // Of `refused`, in its order.
-  std::optional<Error> failure;                  // Not transient: the processor fails.
+  size_t refused = 0;            // Became dead letters in the same commit.
+  std::optional<Error> failure;  // Not transient: the processor fails.
 };
 
 }  // namespace penstock

@@ -24,8 +24,8 @@ ObjectIds::ObjectIds(bool reproducible, uint64_t definition_hash, const Clock& c
       random_(random.next()),
       counter_(static_cast<uint32_t>(random.next())) {}
 
-ObjectId ObjectIds::from_hash(EventTime time, uint64_t a, uint64_t b, uint64_t c) const {
-  const uint64_t hash = mix(mix(mix(definition_hash_, a), b), c);
+ObjectId ObjectIds::from_hash(EventTime time, uint64_t salt, uint64_t a, uint64_t b, uint64_t c) {
+  const uint64_t hash = mix(mix(mix(salt, a), b), c);
   ObjectId id;
   put_seconds(id, time);
   for (int i = 0; i < 8; ++i)
@@ -35,12 +35,17 @@ ObjectId ObjectIds::from_hash(EventTime time, uint64_t a, uint64_t b, uint64_t c
 
 ObjectId ObjectIds::of_window(const Window& window, uint64_t ordinal) {
   if (!reproducible_) return fresh();
-  return from_hash(window.end, static_cast<uint64_t>(window.start.ms), static_cast<uint64_t>(window.end.ms), ordinal);
+  return from_hash(window.end, definition_hash_, static_cast<uint64_t>(window.start.ms),
+                   static_cast<uint64_t>(window.end.ms), ordinal);
 }
 
 ObjectId ObjectIds::of_record(PartitionId partition, int64_t offset, EventTime time) {
   if (!reproducible_) return fresh();
-  return from_hash(time, partition.index, static_cast<uint64_t>(offset), 1);
+  return from_hash(time, definition_hash_, partition.index, static_cast<uint64_t>(offset), 1);
+}
+
+ObjectId ObjectIds::of_refusal(uint64_t salt, uint64_t seq, uint64_t index, EventTime frozen_at) {
+  return from_hash(frozen_at, salt, seq, index, 2);
 }
 
 ObjectId ObjectIds::fresh() {

@@ -21,9 +21,12 @@ class ObjectIds {
   ObjectId of_record(PartitionId partition, int64_t offset, EventTime time);
   // Of a dead letter and anything else: time, random, counter.
   ObjectId fresh();
+  // Of the dead letter of a document that the sink refused: follows from the entry, so that a repeated delivery writes
+  // the same one. `salt`: differs between lineages.
+  static ObjectId of_refusal(uint64_t salt, uint64_t seq, uint64_t index, EventTime frozen_at);
 
  private:
-  ObjectId from_hash(EventTime time, uint64_t a, uint64_t b, uint64_t c) const;
+  static ObjectId from_hash(EventTime time, uint64_t salt, uint64_t a, uint64_t b, uint64_t c);
   bool reproducible_;
   uint64_t definition_hash_;
   const Clock& clock_;

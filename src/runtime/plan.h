@@ -26,6 +26,7 @@ struct ProcessorPlan {
   std::optional<Duration> partition_idle_timeout;
   bool dead_letter_queue = false;  // Somebody reads dead letters.
   uint64_t definition_hash = 0;    // Of the text: part of reproducible ids.
+  std::string definition;          // Pipeline and options as canonical Extended JSON: part of the state.
 };
 
 enum class ClockMode {

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "runtime/cut.h"
+#include "state/group_table.h"
+
 namespace penstock {
 
 Processor::Processor(const ProcessorPlan& plan, const RunSettings& settings, Environment environment)
@@ -34,17 +37,62 @@ Result<void> Processor::build() {
     PS_TRY(std::unique_ptr<Lane> lane, build_lane(i));
     lanes_.push_back(std::move(lane));
   }
-  for (const SourcePartition& partition : environment_.partitions) {
-    PS_TRY(lanes_[partition.id.index % lanes_.size()]->add_partition(partition));
-  }
+  PS_TRY(add_partitions());
+  PS_TRY(restore());
   const Clock& clock = environment_.executor.clock();
-  delivery_ = std::make_unique<DeliveryTask>(environment_.sink, environment_.dead_letter_sink, clock,
-                                             environment_.random, environment_.log, delivered_);
-  PS_TRY(std::unique_ptr<Freezer> freezer, Freezer::make(plan_, settings_, clock, environment_.random));
-  coordinator_ = std::make_unique<Coordinator>(Coordinator::Parts{plan_, settings_, environment_.source, clock,
-                                                                  environment_.log, std::move(freezer), lanes_,
-                                                                  *delivery_, replies_, delivered_, hold_});
+  DurableState* state = environment_.state;
+  delivery_ = std::make_unique<DeliveryTask>(DeliveryTask::Parts{.sink = environment_.sink,
+                                                                 .dead_letter_sink = environment_.dead_letter_sink,
+                                                                 .processor = plan_.name,
+                                                                 .letter_salt = hash_key(environment_.lineage),
+                                                                 .dead_letter_queue = plan_.dead_letter_queue,
+                                                                 .clock = clock,
+                                                                 .random = environment_.random,
+                                                                 .log = environment_.log},
+                                             delivered_);
+  PS_TRY(std::unique_ptr<Freezer> freezer,
+         Freezer::make(plan_, settings_, clock, environment_.random, state == nullptr ? 0 : state->start.seq));
+  if (state != nullptr) {
+    checkpoints_ =
+        std::make_unique<CheckpointTask>(state->store, clock, environment_.random, environment_.log, written_);
+  }
+  coordinator_ = std::make_unique<Coordinator>(
+      Coordinator::Parts{plan_, settings_, environment_.source, clock, environment_.log, std::move(freezer), lanes_,
+                         *delivery_, replies_, delivered_, hold_, checkpoints_.get(), written_, state});
   return {};
+}
+
+Result<void> Processor::add_partitions() {
+  const DurableState* state = environment_.state;
+  PS_CHECK(state == nullptr || state->start.partitions.size() == environment_.partitions.size());
+  for (const SourcePartition& partition : environment_.partitions) {
+    Lane& lane = *lanes_[partition.id.index % lanes_.size()];
+    PS_TRY(lane.add_partition(
+        partition, state == nullptr ? PartitionMemory{} : memory_of(state->start.partitions[partition.id.index])));
+  }
+  return {};
+}
+
+// A part of one partition goes to the lane of that partition; the others may be anywhere and are merged at the close.
+Result<void> Processor::restore() {
+  if (environment_.state == nullptr) return {};
+  DurableState& state = *environment_.state;
+  std::vector<std::vector<SavedPart>> parts(lanes_.size());
+  for (CheckpointPart& part : state.start.parts) {
+    parts[part.partition % lanes_.size()].push_back({part.window, part.partition, std::move(part.state)});
+  }
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    auto restored = lanes_[i]->restore(state.start.frontier, parts[i]);
+    if (!restored.ok()) {
+      return Error(ErrorCode::kStateRefused, "the window state of processor \"{}\" cannot be read: {}", plan_.name,
+                   restored.error().message());
+    }
+  }
+  // The parts stay in the lanes; the first checkpoint holds them as the lanes now would save them.
+  state.start.parts.clear();
+  for (const auto& lane : lanes_)
+    lane->save(state.start.parts);
+  return state.store.write(state.start, state.undelivered);
 }
 
 void Processor::start() {
@@ -52,7 +100,9 @@ void Processor::start() {
   coordinator_waker_ = &executor.start("coordinator", *coordinator_);
   replies_.set_waker(coordinator_waker_);
   delivered_.set_waker(coordinator_waker_);
+  written_.set_waker(coordinator_waker_);
   delivery_->mailbox().set_waker(&executor.start("delivery", *delivery_));
+  if (checkpoints_) checkpoints_->mailbox().set_waker(&executor.start("checkpoints", *checkpoints_));
   for (size_t i = 0; i < lanes_.size(); ++i) {
     lanes_[i]->set_waker(&executor.start(fmt::format("lane {}", i), *lanes_[i]));
   }

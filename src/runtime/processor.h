@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "runtime/coordinator.h"
@@ -22,7 +23,10 @@ class Processor {
     Executor& executor;
     Random& random;
     Logger& log;
+    DurableState* state = nullptr;  // Null: at-most-once, nothing is kept. Else taken over by make().
+    std::string lineage = {};       // Makes ids of dead letters differ between lineages.
   };
+  // With state: takes up what it says and writes a first checkpoint, before any record is read (reliability P1, P2).
   static Result<std::unique_ptr<Processor>> make(const ProcessorPlan& plan, const RunSettings& settings,
                                                  Environment environment);
   void start();
@@ -35,6 +39,8 @@ class Processor {
   Processor(const ProcessorPlan& plan, const RunSettings& settings, Environment environment);
   Result<void> build();
   Result<std::unique_ptr<Lane>> build_lane(size_t number);
+  Result<void> add_partitions();
+  Result<void> restore();
 
   const ProcessorPlan& plan_;
   const RunSettings settings_;
@@ -42,8 +48,10 @@ class Processor {
   std::atomic<bool> hold_{false};
   Mailbox<LaneReply> replies_;
   Mailbox<Delivered> delivered_;
+  Mailbox<CheckpointDone> written_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<DeliveryTask> delivery_;
+  std::unique_ptr<CheckpointTask> checkpoints_;
   std::unique_ptr<Coordinator> coordinator_;
   Waker* coordinator_waker_ = nullptr;
 };

@@ -7,12 +7,14 @@
 // be shared by several windows. Equal accumulators ({$sum: "$quantity"} twice) are kept once.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "dataflow/window.h"
 #include "expression/accumulator.h"
+#include "state/byte_codec.h"
 #include "state/group_table.h"
 
 namespace penstock {
@@ -32,7 +34,7 @@ class GroupPart final : public WindowPart {
  public:
   explicit GroupPart(std::shared_ptr<const GroupLayout> layout);
   ~GroupPart() override;
-  size_t bytes() const override { return table_.bytes() + static_cast<size_t>(outside_bytes_); }
+  size_t bytes() const override { return table_.bytes() + static_cast<size_t>(std::max<int64_t>(outside_bytes_, 0)); }
 
   // First occurrence of a group: the order in which results come out.
   struct First {
@@ -55,8 +57,13 @@ class GroupPart final : public WindowPart {
   void count_outside_bytes(int64_t grown) { outside_bytes_ += grown; }
   // Adds `other`'s groups; other comes later in the order of merging.
   Result<void> merge(const GroupPart& other);
+  void save(std::string& to) const override;
+  // Reads what save wrote into a part without groups. kFailedToParse.
+  Result<void> restore(std::string_view from);
 
  private:
+  Result<void> restore_group(ByteReader& from);
+
   std::shared_ptr<const GroupLayout> layout_;
   GroupTable table_;
   int64_t outside_bytes_ = 0;

@@ -88,6 +88,27 @@ class TumblingOperator final : public WindowOperator {
     return sum;
   }
 
+  std::vector<SavedPart> save() const override {
+    std::vector<SavedPart> saved;
+    for (const auto& [key, part] : panes_) {
+      saved.push_back({key.window, key.partition, {}});
+      part->save(saved.back().bytes);
+    }
+    return saved;
+  }
+  Result<void> restore(const SavedPart& saved) override {
+    auto part = std::make_unique<GroupPart>(layout_);
+    PS_TRY(part->restore(saved.bytes));
+    auto& pane = panes_[{saved.window, saved.partition}];
+    if (pane == nullptr) {
+      pane = std::move(part);
+    } else {
+      PS_TRY(pane->merge(*part));
+    }
+    next_close_ = closes_at(panes_.begin()->first.window);
+    return {};
+  }
+
  private:
   struct PaneKey {
     Window window;
@@ -193,6 +214,7 @@ class TumblingPlan final : public WindowPlan {
   Duration allowed_lateness() const override { return settings_.allowed_lateness; }
   std::optional<Duration> idle_timeout() const override { return settings_.idle_timeout; }
   Duration interval() const override { return settings_.interval; }
+  bool part_per_partition() const override { return inner_.group->order_sensitive(); }
 
   Window window_of(EventTime time) const override { return window_at(settings_, time); }
   bool reads_slots() const override {

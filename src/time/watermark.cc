@@ -5,11 +5,12 @@
 
 namespace penstock {
 
-size_t WatermarkTracker::add_partition(int64_t now_ns, std::optional<EventTime> max_time) {
+size_t WatermarkTracker::add_partition(int64_t now_ns, std::optional<EventTime> max_time, bool idle) {
   Slot slot;
   slot.last_arrival_ns = now_ns;
   slot.seen = max_time.has_value();
   if (max_time) slot.max_time = *max_time;
+  slot.idle = idle;
   slots_.push_back(slot);
   return slots_.size() - 1;
 }

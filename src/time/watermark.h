@@ -24,8 +24,8 @@ class WatermarkTracker {
   // idle_timeout: empty = partitions never become idle by silence.
   explicit WatermarkTracker(std::optional<Duration> idle_timeout) : idle_timeout_(idle_timeout) {}
 
-  // Adds a partition; `slot`s are numbered from 0 in this order. `max_time`: from a checkpoint.
-  size_t add_partition(int64_t now_ns, std::optional<EventTime> max_time = std::nullopt);
+  // Adds a partition; `slot`s are numbered from 0 in this order. `max_time` and `idle`: from a checkpoint.
+  size_t add_partition(int64_t now_ns, std::optional<EventTime> max_time = std::nullopt, bool idle = false);
 
   // A record's event time; any order. True when the partition's own maximum moved: the only way the watermark can.
   bool observe(size_t slot, EventTime time) {

@@ -82,12 +82,31 @@ TEST(Delivery, AHardFailureEndsTheProcessorWithThatError) {
   feed(bed, 0, 5);
   bed.run_for({1000});
   EXPECT_EQ(bed.sink().documents().size(), 4U);
-  bed.sink().fail_next(Error(ErrorCode::kUnauthorized, "not allowed to write d.c"));
+  bed.sink().fail_next(Error(ErrorCode::kStateRefused, "another instance has claimed it"));
   feed(bed, 5, 9);
   const auto ended = bed.finish();
   ASSERT_FALSE(ended.ok());
-  EXPECT_EQ(ended.error().code(), ErrorCode::kUnauthorized);
-  EXPECT_EQ(ended.error().message(), "not allowed to write d.c");
+  EXPECT_EQ(ended.error().code(), ErrorCode::kStateRefused);
+  EXPECT_EQ(ended.error().message(), "another instance has claimed it");
+}
+
+// Reliability 1.4.12: a rotated password heals within five minutes, or it is a failure.
+TEST(Delivery, RefusedCredentialsAreTriedForFiveMinutes) {
+  for (const bool heals : {true, false}) {
+    EngineBed bed(kCount, settings(1));
+    bed.start();
+    for (int i = 0; i < (heals ? 5 : 100); ++i)
+      bed.sink().fail_next(Error(ErrorCode::kCredentialsRefused, "memory refuses user \"u\""));
+    feed(bed, 0, 5);
+    bed.run_for({60'000});
+    EXPECT_EQ(bed.sink().documents().size(), heals ? 4U : 0U);
+    EXPECT_EQ(bed.processor().snapshot().trouble, heals ? "" : "memory refuses user \"u\"");
+    if (heals) continue;
+    const auto ended = bed.finish();
+    ASSERT_FALSE(ended.ok());
+    EXPECT_EQ(ended.error().code(), ErrorCode::kCredentialsRefused);
+    EXPECT_GE(bed.clock().monotonic_ns(), 300'000'000'000);
+  }
 }
 
 TEST(Delivery, RefusedDocumentsBecomeDeadLetters) {
@@ -102,8 +121,8 @@ TEST(Delivery, RefusedDocumentsBecomeDeadLetters) {
   bed.run_for({1000});
   EXPECT_EQ(bed.sink().documents().size(), 4U);
   EXPECT_TRUE(bed.stop().ok());
-  ASSERT_EQ(bed.dead_letters().documents().size(), 1U);
-  const Document letter = bed.dead_letters().documents()[0];
+  ASSERT_EQ(bed.dead_letters().letters().size(), 1U);
+  const Document letter = bed.dead_letters().letters()[0];
   EXPECT_EQ(letter.get("operatorName").as_string(), "MergeOperator");
   EXPECT_EQ(letter.get("errInfo").as_object().get("reason").as_string(),
             "Failed to process an input document in the current batch in MergeOperator with error: Document failed "
@@ -124,7 +143,7 @@ TEST(Delivery, RefusedAtTheVeryEndOfABoundedRun) {
   bed.start();
   ASSERT_TRUE(bed.finish().ok());
   EXPECT_TRUE(bed.sink().documents().empty());
-  EXPECT_EQ(bed.dead_letters().documents().size(), 3U);
+  EXPECT_EQ(bed.dead_letters().letters().size(), 3U);
 }
 
 TEST(Delivery, TroubleOfTheDeadLetterQueueRepeatsTheSameEntry) {
@@ -134,7 +153,7 @@ TEST(Delivery, TroubleOfTheDeadLetterQueueRepeatsTheSameEntry) {
   feed(bed, 0, 3);
   bed.source().append(0, "broken", at("12:00:02"));
   bed.run_for({2000});
-  EXPECT_EQ(bed.dead_letters().documents().size(), 1U);
+  EXPECT_EQ(bed.dead_letters().letters().size(), 1U);
   EXPECT_TRUE(bed.stop().ok());
 }
 

@@ -35,25 +35,48 @@ EngineBed::EngineBed(std::string_view definition, BedSettings settings)
               settings.random_batches ? std::optional(settings.seed) : std::nullopt),
       sink_(clock_),
       dead_letters_(clock_),
-      executor_(clock_, settings.seed),
-      plan_(plan_text(definition)) {}
+      plan_(plan_text(definition)),
+      executor_(std::make_unique<SteppedExecutor>(clock_, settings.seed)) {}
 
 void EngineBed::start() {
-  auto partitions = source_.open({});
-  auto made = Processor::make(plan_->processor, settings_.run,
-                              {.source = source_,
-                               .partitions = std::move(partitions.value()),
-                               .sink = sink_,
-                               .dead_letter_sink = plan_->dead_letters ? &dead_letters_ : nullptr,
-                               .executor = executor_,
-                               .random = random_,
-                               .log = log_});
-  processor_ = std::move(made.value());
+  const auto started = try_start();
+  PS_CHECK(started.ok(), started.ok() ? "" : started.error().message());
+}
+
+Result<void> EngineBed::try_start(const RecoveryChoices& choices) {
+  std::vector<SourcePartition> partitions;
+  if (settings_.durable) {
+    PS_TRY(Recovery recovery,
+           recover({plan_->processor, settings_.run, store_, source_, sink_, clock_, random_, log_}, {}, choices));
+    partitions = std::move(recovery.partitions);
+    state_.emplace(
+        DurableState{store_, settings_.checkpoint_period, std::move(recovery.start), std::move(recovery.undelivered)});
+  } else {
+    PS_TRY(partitions, source_.open({}));
+  }
+  PS_TRY(processor_, Processor::make(plan_->processor, settings_.run,
+                                     {.source = source_,
+                                      .partitions = std::move(partitions),
+                                      .sink = sink_,
+                                      .dead_letter_sink = plan_->dead_letters ? &dead_letters_ : nullptr,
+                                      .executor = *executor_,
+                                      .random = random_,
+                                      .log = log_,
+                                      .state = state_ ? &*state_ : nullptr}));
   processor_->start();
+  return {};
+}
+
+void EngineBed::crash() {
+  processor_.reset();
+  state_.reset();
+  source_.reopen();
+  disk_.crash(random_);
+  executor_ = std::make_unique<SteppedExecutor>(clock_, random_.next());
 }
 
 Result<void> EngineBed::finish() {
-  executor_.join();
+  executor_->join();
   return processor_->outcome();
 }
 

@@ -4,6 +4,7 @@
 //
 //   EngineBed bed(definition, {.seed = 7});   bed.source().append(0, "{...}", at("12:00:01"));
 //   bed.start();  bed.run_for({1000});  ...   bed.finish() -> how it ended;   bed.sink().documents()
+//   with BedSettings.durable:  bed.crash(); bed.start();   goes on from the checkpoint on a simulated disk
 #pragma once
 
 #include <memory>
@@ -13,8 +14,10 @@
 
 #include "planner/planner.h"
 #include "runtime/processor.h"
+#include "runtime/recovery.h"
 #include "tests/engine/memory_sink.h"
 #include "tests/engine/memory_source.h"
+#include "tests/engine/simulated_disk.h"
 #include "tests/engine/stepped_executor.h"
 
 namespace penstock {
@@ -28,6 +31,8 @@ struct BedSettings {
   size_t partitions = 1;
   size_t batch_max = 4096;
   bool random_batches = true;  // Cut by the seed.
+  bool durable = false;        // Checkpoints on a simulated disk.
+  Duration checkpoint_period{5000};
 };
 
 class EngineBed {
@@ -39,12 +44,18 @@ class EngineBed {
   MemorySink& dead_letters() { return dead_letters_; }
   ManualClock& clock() { return clock_; }
   MemoryLogger& log() { return log_; }
-  SteppedExecutor& executor() { return executor_; }
+  SteppedExecutor& executor() { return *executor_; }
+  BedSettings& settings() { return settings_; }
   const Plan& plan() const { return *plan_; }
   Processor& processor() { return *processor_; }
 
+  // Without state never refused; with state see try_start().
   void start();
-  void run_for(Duration span) { executor_.run_for(span); }
+  Result<void> try_start(const RecoveryChoices& choices = {});
+  // The process is gone, whatever it was doing.
+  void crash();
+  SimulatedDisk& disk() { return disk_; }
+  void run_for(Duration span) { executor_->run_for(span); }
   // Runs to the end; how it ended.
   Result<void> finish();
   // Stops it and runs to the end.
@@ -58,8 +69,11 @@ class EngineBed {
   MemorySource source_;
   MemorySink sink_;
   MemorySink dead_letters_;
-  SteppedExecutor executor_;
+  SimulatedDisk disk_;
+  FileCheckpointStore store_{disk_, "state"};
+  std::optional<DurableState> state_;
   std::unique_ptr<Plan> plan_;
+  std::unique_ptr<SteppedExecutor> executor_;
   std::unique_ptr<Processor> processor_;
 };
 

@@ -58,6 +58,8 @@ BedSettings settings_of(const GoldenFile& file, GoldenMode mode) {
   settings.random_batches = mode == GoldenMode::kOddBatches;
   if (mode == GoldenMode::kRecordByRecord) settings.batch_max = 1;
   if (mode == GoldenMode::kOddBatches) settings.batch_max = 5;
+  settings.durable = mode == GoldenMode::kCrashes;
+  settings.checkpoint_period = Duration{1};
   return settings;
 }
 
@@ -70,14 +72,29 @@ void feed(EngineBed& bed, const GoldenFile& file, const GoldenStep& step) {
   bed.run_for(kIdle);
 }
 
-Result<void> run(EngineBed& bed, const GoldenFile& file) {
+// Kills the process after ever more steps of its tasks, until it has had time for all that is there.
+void run_between_crashes(EngineBed& bed) {
+  for (int steps_most = 4; steps_most <= 64; steps_most += 6) {
+    int steps = 0;
+    bed.executor().run_until([&] { return ++steps > steps_most; }, kSettle);
+    bed.crash();
+    bed.start();
+  }
+  bed.run_for(kSettle);
+}
+
+Result<void> run(EngineBed& bed, const GoldenFile& file, GoldenMode mode) {
   if (!file.ends) bed.start();
-  for (const GoldenStep& step : file.steps)
+  for (const GoldenStep& step : file.steps) {
+    if (mode == GoldenMode::kCrashes && step.kind == GoldenStep::Kind::kIdle) run_between_crashes(bed);
     feed(bed, file, step);
+  }
   if (file.ends) {
     bed.start();
+    if (mode == GoldenMode::kCrashes) run_between_crashes(bed);
     return bed.finish();
   }
+  if (mode == GoldenMode::kCrashes) run_between_crashes(bed);
   bed.run_for(kSettle);
   return bed.stop();
 }
@@ -116,6 +133,7 @@ std::string compared(std::string_view section, const std::string& expected, cons
 
 std::string_view name_of(GoldenMode mode) {
   if (mode == GoldenMode::kRecordByRecord) return "record by record";
+  if (mode == GoldenMode::kCrashes) return "killed again and again";
   return mode == GoldenMode::kOneBatch ? "one batch" : "odd batches";
 }
 
@@ -126,11 +144,11 @@ Result<GoldenResult> run_golden(const GoldenFile& file, GoldenMode mode) {
     PS_TRY(definition, without_heartbeats(file.definition));
   }
   EngineBed bed(definition, settings_of(file, mode));
-  PS_TRY(run(bed, file));
+  PS_TRY(run(bed, file, mode));
   GoldenResult result;
   for (const OwnedDocument& document : bed.sink().documents())
     result.output.push_back(without_generated_id(document));
-  for (const OwnedDocument& letter : bed.dead_letters().documents())
+  for (const OwnedDocument& letter : bed.dead_letters().letters())
     result.dead_letters.push_back(core_of_letter(letter));
   result.plan = plan_text(plan->processor);
   return result;

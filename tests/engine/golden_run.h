@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a golden file on the whole engine. However the input is cut into batches, the result must be the same.
+// Runs a golden file on the whole engine. However the input is cut into batches, and when the process is killed again
+// and again and goes on from its checkpoint, the result must be the same.
 #pragma once
 
 #include <string>
@@ -10,8 +11,9 @@
 
 namespace penstock {
 
-enum class GoldenMode { kRecordByRecord, kOneBatch, kOddBatches };
-constexpr GoldenMode kGoldenModes[] = {GoldenMode::kRecordByRecord, GoldenMode::kOneBatch, GoldenMode::kOddBatches};
+enum class GoldenMode { kRecordByRecord, kOneBatch, kOddBatches, kCrashes };
+constexpr GoldenMode kGoldenModes[] = {GoldenMode::kRecordByRecord, GoldenMode::kOneBatch, GoldenMode::kOddBatches,
+                                       GoldenMode::kCrashes};
 std::string_view name_of(GoldenMode mode);
 
 struct GoldenResult {

@@ -78,12 +78,27 @@ SourcePartition MemorySource::describe(uint32_t partition) const {
           .end = log.end};
 }
 
-Result<std::vector<SourcePartition>> MemorySource::open(const StartPosition&) {
+void MemorySource::reopen() {
+  for (Log& log : logs_)
+    log.waker = nullptr;
+}
+
+Result<std::vector<SourcePartition>> MemorySource::open(const SourceStart& start) {
   std::vector<SourcePartition> partitions;
-  for (uint32_t i = 0; i < logs_.size(); ++i)
+  for (uint32_t i = 0; i < logs_.size(); ++i) {
     partitions.push_back(describe(i));
+    if (start.stored.empty()) continue;
+    partitions[i].position = i < start.stored.size() ? start.stored[i].position : 0;
+    if (i < start.stored.size()) partitions[i].stored = i;
+  }
   announced_ = logs_.size();
   return partitions;
+}
+
+void MemorySource::publish(const std::vector<PublishedPosition>& positions) {
+  published_.assign(positions.size(), 0);
+  for (const PublishedPosition& position : positions)
+    published_[position.partition.index] = position.position;
 }
 
 std::vector<SourcePartition> MemorySource::take_new_partitions() {

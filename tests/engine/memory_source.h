@@ -46,7 +46,14 @@ class MemorySource final : public Source {
   int64_t end_of(uint32_t partition) const { return logs_[partition].end; }
   void set_start(uint32_t partition, int64_t position) { logs_[partition].start = position; }
 
-  Result<std::vector<SourcePartition>> open(const StartPosition& start) override;
+  // Positions that were published last, by partition.
+  const std::vector<int64_t>& published() const { return published_; }
+  // What the next open() finds: another start of the process, the same topic.
+  void reopen();
+
+  Result<std::vector<SourcePartition>> open(const SourceStart& start) override;
+  std::string cluster_id() const override { return "memory"; }
+  void publish(const std::vector<PublishedPosition>& positions) override;
   std::vector<SourcePartition> take_new_partitions() override;
   std::unique_ptr<SourceReader> make_reader() override;
   SourceMeta meta(PartitionId partition) const override;
@@ -77,6 +84,7 @@ class MemorySource final : public Source {
   std::optional<SeededRandom> random_;
   size_t queued_bytes_ = 0;
   size_t polls_with_records_ = 0;
+  std::vector<int64_t> published_;
 };
 
 }  // namespace penstock

@@ -110,8 +110,8 @@ TEST(BadRecords, AreCountedWithTheirBytesAndStopNothing) {
     EXPECT_EQ(snapshot.in.tombstones, 1U);
     EXPECT_EQ(snapshot.lag_records, 0);
     EXPECT_EQ(bed.sink().documents().size(), window ? 2U : 9U);
-    ASSERT_EQ(bed.dead_letters().documents().size(), 9U);
-    const Document letter = bed.dead_letters().documents()[0];
+    ASSERT_EQ(bed.dead_letters().letters().size(), 9U);
+    const Document letter = bed.dead_letters().letters()[0];
     EXPECT_EQ(letter.get("operatorName").as_string(), "KafkaConsumerOperator");
     EXPECT_EQ(letter.get("processorName").as_string(), "bed");
     EXPECT_EQ(letter.get("doc").as_object().get("raw").bytes(), "no");
@@ -129,7 +129,7 @@ TEST(BadRecords, WithoutAQueueTheyAreCountedAndDropped) {
   ASSERT_TRUE(bed.finish().ok());
   EXPECT_EQ(bed.processor().snapshot().in.dead_letters, 1U);
   EXPECT_EQ(bed.sink().documents().size(), 1U);
-  EXPECT_TRUE(bed.dead_letters().documents().empty());
+  EXPECT_TRUE(bed.dead_letters().letters().empty());
 }
 
 TEST(Memory, TooManyGroupsEndTheProcessorWith418) {

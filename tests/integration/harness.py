@@ -5,7 +5,7 @@ test a topic, a database and a folder of its own.
 A test is a function test_x(t) in a file test_*.py; t is a Test. It fails by an exception. `with t.case(name):` counts a
 part on its own; the parts after a failed one still run.
 """
-import contextlib, json, os, pathlib, re, shutil, signal, subprocess, threading, time
+import contextlib, json, os, pathlib, re, shutil, signal, socket, subprocess, threading, time
 
 import reference  # noqa: F401  (finds scripts/services)
 import connections
@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ROOT / 'scripts' / 'services'
 WORK = ROOT / 'build' / 'integration'
 BINARY = pathlib.Path(os.environ.get('PENSTOCK_BINARY', ROOT / 'build' / 'release' / 'penstock'))
+CRASH_BINARY = BINARY.with_name(BINARY.name + '_crash')  # The same with its crash points armed (tests/crash).
 SOAK = os.environ.get('PENSTOCK_SOAK') == '1'
 MUST_RUN = os.environ.get('CI') == 'true'
 FIXTURES = {'event': ROOT / 'examples/stock-trades/stock_trade_window_processor.json',
@@ -36,11 +37,16 @@ class Skipped(Exception):
 def fixture(name): return json.loads(FIXTURES[name].read_text())
 
 
+def reachable(port):
+    with socket.socket() as s: return s.connect_ex(('127.0.0.1', port)) == 0
+
+
 class Services:
     """One broker and one mongod, started when the first test asks."""
 
     def __init__(self):
         self._lock, self._run, self._kafka, self._uris = threading.Lock(), WORK / 'services', None, {}
+        self._standalone, self._brokers = None, {}  # (process, URI); name -> settings
         self._fetched = {}  # script -> None, or why it could not download: asked once.
 
     def _script(self, name, *arguments):
@@ -65,6 +71,21 @@ class Services:
                 self._kafka = connections.parse_settings(self._script('kafka.sh', 'start'))
             return self._kafka
 
+    def start_kafka(self, name):
+        """A broker of the caller's own: the settings."""
+        with self._lock:
+            if name not in self._brokers:
+                self._fetch('kafka.sh')
+                self._brokers[name] = connections.parse_settings(self._script('kafka.sh', 'start'))
+            return self._brokers[name]
+
+    @contextlib.contextmanager
+    def without_kafka(self, port):
+        """Ends that broker hard, keeps its data, starts it again on the same port."""
+        os.kill(int((self._run / ('kafka-%d' % port) / 'pid').read_text()), signal.SIGKILL)
+        try: yield
+        finally: self._script('kafka.sh', 'start', port)
+
     def kafka_port(self): return int(self.kafka()['bootstrap_plaintext'].rpartition(':')[2])
 
     def mongod(self, name='main'):
@@ -74,6 +95,23 @@ class Services:
                 self._fetch('mongod.sh')
                 self._uris[name] = self._script('mongod.sh', 'start').strip()
             return self._uris[name]
+
+    def standalone(self):
+        """The URI of a mongod that is no replica set: it has no transactions."""
+        with self._lock:
+            if self._standalone is None:
+                self._fetch('mongod.sh')
+                binary, folder = self._script('mongod.sh', 'fetch').strip(), self._run / 'standalone'
+                folder.mkdir(parents=True)
+                with socket.socket() as s:
+                    s.bind(('127.0.0.1', 0))
+                    port = s.getsockname()[1]
+                process = subprocess.Popen(
+                    [binary, '--dbpath', folder, '--port', str(port), '--bind_ip', '127.0.0.1', '--logpath', folder / 'log',
+                     '--wiredTigerCacheSizeGB', '0.25'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                self._standalone = process, 'mongodb://127.0.0.1:%d/' % port
+                Test.until('mongod', lambda: reachable(port), 60)
+            return self._standalone[1]
 
     @contextlib.contextmanager
     def without_mongod(self, name):
@@ -93,9 +131,11 @@ class Services:
 
     def stop(self):
         with self._lock:
-            if self._kafka: self._script('kafka.sh', 'stop', self._kafka['bootstrap_plaintext'].rpartition(':')[2])
+            for broker in [self._kafka, *self._brokers.values()]:
+                if broker: self._script('kafka.sh', 'stop', broker['bootstrap_plaintext'].rpartition(':')[2])
             for uri in self._uris.values(): self._script('mongod.sh', 'stop', re.search(r':(\d+)/', uri)[1])
-            self._kafka, self._uris = None, {}
+            if self._standalone: self._standalone[0].kill(), self._standalone[0].wait()
+            self._kafka, self._uris, self._standalone, self._brokers = None, {}, None, {}
         shutil.rmtree(self._run, ignore_errors=True)
 
 
@@ -109,12 +149,16 @@ class Result:
 class Running:
     """penstock in the background, its outputs in files."""
 
-    def __init__(self, test, number, arguments, stderr=None):
-        self.command = ' '.join(['penstock', *arguments])
+    def __init__(self, test, number, arguments, stderr=None, crash_at=None):
+        """crash_at: "<name>[:<nth>]", the place where the program ends itself as kill -9 does."""
+        self.command = ' '.join(['PENSTOCK_CRASH_AT="%s" penstock_crash' % crash_at if crash_at else 'penstock', *arguments])
         self._out, self._err = test.folder / ('%d.out' % number), test.folder / ('%d.err' % number)
+        environment = {**os.environ, 'PENSTOCK_CRASH_AT': crash_at} if crash_at else None
+        if crash_at: assert CRASH_BINARY.exists(), '%s is missing. Build it with: ./dev build' % CRASH_BINARY
         with open(self._out, 'w') as out, open(self._err, 'w') as err:
-            self.process = subprocess.Popen([BINARY, *arguments], stdin=subprocess.DEVNULL, stdout=out,
-                                            stderr=err if stderr is None else stderr, cwd=test.folder)
+            self.process = subprocess.Popen([CRASH_BINARY if crash_at else BINARY, *arguments], stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=err if stderr is None else stderr, cwd=test.folder,
+                                            env=environment)
 
     def out(self): return self._out.read_text(errors='replace')
 
@@ -164,6 +208,10 @@ class Test:
         self._running, self._numbers, self._kafka, self._mongo = [], iter(range(10 ** 6)), None, None
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
+
+    def say(self, text):
+        """A line of its own between the results: seeds, counts."""
+        print('     %s: %s' % (self.name.removeprefix('test_'), text), flush=True)
 
     def close(self):
         for running in self._running: running.kill()
@@ -239,8 +287,8 @@ class Test:
         return str(FIXTURES[kind]) if text == FIXTURES[kind].read_text() else self.write(name or kind + '.json', text)
 
     # The binary.
-    def start(self, *arguments, stderr=None):
-        running = Running(self, next(self._numbers), [str(a) for a in arguments], stderr)
+    def start(self, *arguments, stderr=None, crash_at=None):
+        running = Running(self, next(self._numbers), [str(a) for a in arguments], stderr, crash_at)
         self._running.append(running)
         return running
 

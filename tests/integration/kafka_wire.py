@@ -7,8 +7,9 @@ Kafka's own console consumer, so that what tests compare with does not hang on t
 import itertools, socket, struct, time
 
 METADATA, PRODUCE, LIST_OFFSETS, CREATE_TOPICS, DELETE_TOPICS, DESCRIBE_CONFIGS = 3, 0, 2, 19, 20, 32
+FIND_COORDINATOR, DESCRIBE_GROUPS = 10, 15
 LATEST, EARLIEST = -1, -2
-RETRIABLE = {3, 5, 6, 7, 36}  # unknown topic, no leader, not leader, timeout, topic exists (being deleted)
+RETRIABLE = {3, 5, 6, 7, 14, 15, 16, 36}  # unknown topic, no leader, not leader, timeout, coordinator, topic being deleted
 
 
 class KafkaError(Exception):
@@ -154,6 +155,19 @@ class Client:
         for name, code in r.array(lambda: (r.string(), r.take('h'))):
             if code not in (0, 3): raise KafkaError('delete ' + name, code)
         self.wait_for(topic, 0)
+
+    def wait_for_coordinator(self, group):
+        """A new broker makes the topic for the positions of groups when it is asked for the first time."""
+        def call():
+            r = self._call(FIND_COORDINATOR, 1, _string(group) + b'\0')
+            r.take('i')
+            code = r.take('h')
+            if code: raise KafkaError('coordinator of ' + group, code)
+            r = self._call(DESCRIBE_GROUPS, 0, _array([_string(group)]))
+            r.take('i')
+            code = r.take('h')
+            if code: raise KafkaError('group ' + group, code)
+        self._until_ready(call)
 
     def setting(self, topic, name):
         body = _array([struct.pack('>b', 2) + _string(topic) + _array([_string(name)])]) + b'\0'

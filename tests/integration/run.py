@@ -7,6 +7,7 @@
   run.py --list
 
 PENSTOCK_SOAK=1: larger sizes and the long tests. PENSTOCK_BINARY: another penstock than build/release/penstock.
+PENSTOCK_SEED: the moments of kill_loop again, as printed.
 CI=true: what cannot be downloaded is a failure, not a skipped test. PENSTOCK_COUNTS: a file to append
 "integration PASSED FAILED SKIPPED" to.
 """

@@ -37,7 +37,7 @@ constexpr ConfigKey kKeys[] = {
     {"enable.idempotence", kNotAllowed, "enable.idempotence"},
     {"fetch.max.bytes", "fetch.max.bytes"},
     {"fetch.min.bytes", "fetch.min.bytes"},
-    {"group.id", kNoEffect},
+    {"group.id", kNoEffect},  // Ours to use, see KafkaSettings::group_id.
     {"heartbeat.interval.ms", kNoEffect},
     {"isolation.level", "isolation.level"},
     {"linger.ms", kNotAllowed, "linger.ms"},
@@ -96,6 +96,7 @@ Result<void> read_entry(const ConfigKey& key, const std::string& value, KafkaSet
   if (key.name == "auto.offset.reset") {
     PS_TRY(settings.from_earliest, means_earliest(value));
   }
+  if (key.name == "group.id") settings.group_id = value;
   PS_TRY(add_property(key.consumer, value, settings.consumer));
   return add_property(key.producer, value, settings.producer);
 }

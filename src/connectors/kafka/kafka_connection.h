@@ -42,6 +42,7 @@ struct KafkaSettings {
   KafkaProperties consumer;  // From `config`, only what is allowed.
   KafkaProperties producer;
   bool from_earliest = false;  // config says auto.offset.reset = earliest.
+  std::string group_id;        // config's group.id: where positions are shown. Empty: not given.
 
   // "127.0.0.1:9092 (SASL_SSL, SCRAM-SHA-256 as \"u\")"
   std::string describe() const;

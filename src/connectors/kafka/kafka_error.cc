@@ -151,9 +151,22 @@ Error topic_deleted(const KafkaSettings& settings, std::string_view topic) {
 Error offset_gone(std::string_view topic, int32_t partition, int64_t wanted, int64_t begin, int64_t end) {
   const std::string what =
       fmt::format("partition {} of topic \"{}\" has no offset {} (any more)", partition, topic, wanted);
-  if (begin < 0 || end < 0) return Error(ErrorCode::kStateRefused, "{}; what it has is not known", what);
-  const std::string_view why = wanted < begin ? "retention has removed it" : "the topic was made anew or cut";
-  return Error(ErrorCode::kStateRefused, "{}: it has {} to {} (end), so {}", what, begin, end, why);
+  if (begin < 0 || end < 0) {
+    return Error(ErrorCode::kStateRefused,
+                 "{}; what it has is not known. If it was removed by retention, --accept lost-records reads on behind "
+                 "the gap.",
+                 what);
+  }
+  if (wanted < begin) {
+    return Error(ErrorCode::kStateRefused,
+                 "{}: it has {} to {} (end), so {} records are gone. Start with --accept lost-records to read on from "
+                 "the first record there is.",
+                 what, begin, end, begin - wanted);
+  }
+  return Error(ErrorCode::kStateRefused,
+               "{}: it has {} to {} (end), so the topic was made anew, or cut. Start with --accept new-topic to read "
+               "what is there now from its beginning.",
+               what, begin, end);
 }
 
 }  // namespace penstock

@@ -24,7 +24,7 @@ Error not_authorized(const KafkaSettings& settings, std::string_view what);
 // `others`: the topics of the broker, for a suggestion.
 Error topic_missing(const KafkaSettings& settings, std::string_view topic, std::span<const std::string> others);
 Error topic_deleted(const KafkaSettings& settings, std::string_view topic);
-// `begin` to `end`: what the broker has; -1 unknown.
+// While reading: `begin` to `end`: what the broker has; -1 unknown.
 Error offset_gone(std::string_view topic, int32_t partition, int64_t wanted, int64_t begin, int64_t end);
 
 }  // namespace penstock

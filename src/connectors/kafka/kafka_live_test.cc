@@ -6,14 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
-#include "base/random.h"
 #include "connectors/kafka/datagen.h"
-#include "connectors/kafka/kafka_client.h"
-#include "connectors/kafka/kafka_test_bed.h"
+#include "connectors/kafka/kafka_live_bed.h"
 
 namespace penstock {
 namespace {
@@ -21,67 +15,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-class KafkaLiveTest : public testing::Test {
- protected:
-  void SetUp() override {
-    bootstrap_ = environment("PENSTOCK_TEST_KAFKA");
-    if (bootstrap_.empty()) GTEST_SKIP() << "PENSTOCK_TEST_KAFKA is not set";
-    topic_ = "penstock-test-" + std::to_string(SystemRandom().next());
-  }
-  void TearDown() override {
-    if (bootstrap_.empty()) return;
-    TestProducer producer(bootstrap_);
-    rd_kafka_DeleteTopic_t* request = rd_kafka_DeleteTopic_new(topic_.c_str());
-    admin(producer,
-          [&](rd_kafka_queue_t* queue) { rd_kafka_DeleteTopics(producer.handle(), &request, 1, nullptr, queue); });
-    rd_kafka_DeleteTopic_destroy(request);
-  }
-
-  static void admin(TestProducer& producer, const std::function<void(rd_kafka_queue_t*)>& request) {
-    const KafkaQueueHandle queue(rd_kafka_queue_new(producer.handle()));
-    request(queue.get());
-    rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), 30'000);
-    ASSERT_NE(event, nullptr);
-    rd_kafka_event_destroy(event);
-  }
-  void create(int partitions) {
-    TestProducer producer(bootstrap_);
-    std::array<char, 512> reason{};
-    rd_kafka_NewTopic_t* request = rd_kafka_NewTopic_new(topic_.c_str(), partitions, -1, reason.data(), reason.size());
-    rd_kafka_NewTopic_set_config(request, "retention.ms", "-1");
-    admin(producer,
-          [&](rd_kafka_queue_t* queue) { rd_kafka_CreateTopics(producer.handle(), &request, 1, nullptr, queue); });
-    rd_kafka_NewTopic_destroy(request);
-  }
-  Connection secured(const std::string& bootstrap, const std::string& protocol, const std::string& mechanism,
-                     const std::string& password) const {
-    std::stringstream ca;
-    ca << std::ifstream(environment("PENSTOCK_TEST_KAFKA_CA")).rdbuf();
-    DocumentBuilder spec;
-    spec.append("bootstrapServers", Value::string(bootstrap));
-    const std::string user = environment("PENSTOCK_TEST_KAFKA_USER");
-    const std::string pem = ca.str();
-    size_t mark = spec.begin_object("authentication");
-    spec.append("mechanism", Value::string(mechanism));
-    spec.append("username", Value::string(user));
-    spec.append("password", Value::string(password));
-    spec.end(mark);
-    mark = spec.begin_object("security");
-    spec.append("protocol", Value::string(protocol));
-    if (!pem.empty() && protocol == "SASL_SSL") spec.append("brokerPublicCertificate", Value::string(pem));
-    spec.end(mark);
-    return {"k", "Kafka", OwnedDocument(spec.take())};
-  }
-
-  std::string bootstrap_;
-  std::string topic_;
-};
 
 TEST_F(KafkaLiveTest, SkipsAbortedAndControlRecordsAndMovesOverThem) {
   create(1);
@@ -131,11 +64,7 @@ TEST_F(KafkaLiveTest, FindsNewPartitionsWhileItRuns) {
   producer.write_numbered(topic_, 0, 1, "first");
   TestReading reading(plain_connection(bootstrap_), topics_spec({topic_}), {.discover_every = {50}});
   ASSERT_TRUE(reading.start(kFromEnd).ok());
-  std::array<char, 512> reason{};
-  rd_kafka_NewPartitions_t* request = rd_kafka_NewPartitions_new(topic_.c_str(), 3, reason.data(), reason.size());
-  admin(producer,
-        [&](rd_kafka_queue_t* queue) { rd_kafka_CreatePartitions(producer.handle(), &request, 1, nullptr, queue); });
-  rd_kafka_NewPartitions_destroy(request);
+  grow(3);
   TestProducer(bootstrap_).write_numbered(topic_, 2, 2, "new");
   ASSERT_TRUE(reading.read([&] {
     reading.add_new_partitions();
@@ -149,14 +78,8 @@ TEST_F(KafkaLiveTest, FindsNewPartitionsWhileItRuns) {
 
 TEST_F(KafkaLiveTest, APositionThatRetentionHasRemovedIsRefusedWithNumbers) {
   create(1);
-  TestProducer producer(bootstrap_);
-  producer.write_numbered(topic_, 0, 10);
-  const KafkaPartitionList list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), 0)->offset = 6;
-  rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(list.get());
-  admin(producer,
-        [&](rd_kafka_queue_t* queue) { rd_kafka_DeleteRecords(producer.handle(), &request, 1, nullptr, queue); });
-  rd_kafka_DeleteRecords_destroy(request);
+  TestProducer(bootstrap_).write_numbered(topic_, 0, 10);
+  delete_records(0, 6);
   TestReading from_beginning(plain_connection(bootstrap_), topics_spec({topic_}));
   ASSERT_TRUE(from_beginning.start(kFromBeginning).ok());
   ASSERT_TRUE(from_beginning.read());
@@ -167,7 +90,9 @@ TEST_F(KafkaLiveTest, APositionThatRetentionHasRemovedIsRefusedWithNumbers) {
   EXPECT_FALSE(stored.read([] { return false; }));
   EXPECT_EQ(stored.code(), ErrorCode::kStateRefused);
   EXPECT_EQ(stored.failure(), "partition 0 of topic \"" + topic_ +
-                                  "\" has no offset 2 (any more): it has 6 to 10 (end), so retention has removed it");
+                                  "\" has no offset 2 (any more): it has 6 to 10 (end), so 4 records are gone. Start "
+                                  "with --accept lost-records to "
+                                  "read on from the first record there is.");
 }
 
 TEST_F(KafkaLiveTest, AMissingTopicIsAnErrorAndIsNotCreated) {

@@ -42,6 +42,19 @@ QueueLimits queue_limits(size_t bytes_max, size_t partitions) {
   return limits;
 }
 
+RecordBatch::Record view_record(const rd_kafka_message_t& message) {
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  RecordBatch::Record record;
+  record.timestamp = {rd_kafka_message_timestamp(&message, &kind)};
+  record.has_timestamp = kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && record.timestamp.ms != -1;
+  record.offset = message.offset;
+  record.value = {static_cast<const char*>(message.payload), message.len};
+  record.value_is_null = message.payload == nullptr;
+  record.key = {static_cast<const char*>(message.key), message.key_len};
+  record.key_is_null = message.key == nullptr;
+  return record;
+}
+
 // One partition of this lane.
 struct KafkaReader::Feed {
   Feed(TopicPartition name_in, rd_kafka_topic_t* topic_in, const SourcePartition& partition)
@@ -167,17 +180,8 @@ void KafkaReader::on_message(rd_kafka_message_t* message, void* opaque) {
     feed.position = feed.end;  // What lay before it is not there (compacted, aborted).
     return intake.stop();
   }
-  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  RecordBatch::Record record;
-  record.timestamp = {rd_kafka_message_timestamp(message, &kind)};
-  record.has_timestamp = kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && record.timestamp.ms != -1;
-  record.offset = message->offset;
-  record.value = {static_cast<const char*>(message->payload), message->len};
-  record.value_is_null = message->payload == nullptr;
-  record.key = {static_cast<const char*>(message->key), message->key_len};
-  record.key_is_null = message->key == nullptr;
   if (intake.reader.context_.read_headers) append_headers(*message, intake.batch);
-  intake.batch.append(record);
+  intake.batch.append(view_record(*message));
   feed.position = message->offset + 1;
   if (intake.full() || intake.finished()) intake.stop();
 }

@@ -23,6 +23,9 @@ struct QueueLimits {
 // Splits `bytes_max` over the partitions, what the client itself needs per record counted.
 QueueLimits queue_limits(size_t bytes_max, size_t partitions);
 
+// Without headers; key and value belong to the message.
+RecordBatch::Record view_record(const rd_kafka_message_t& message);
+
 class KafkaReader final : public SourceReader {
  public:
   struct Context {

@@ -7,7 +7,10 @@
 
 #include "connectors/kafka/kafka_client.h"
 #include "connectors/kafka/kafka_connection.h"
+#include "connectors/kafka/kafka_error.h"
+#include "connectors/kafka/kafka_probe.h"
 #include "connectors/kafka/kafka_reader.h"
+#include "connectors/kafka/kafka_resume.h"
 #include "connectors/kafka/kafka_topics.h"
 #include "connectors/kafka/kafka_watch.h"
 
@@ -17,6 +20,7 @@ namespace {
 constexpr int64_t kNsPerMs = 1'000'000;
 // Queue sizes are fixed before the number of partitions is known; with more than this the client is made again.
 constexpr size_t kPartitionsAssumed = 8;
+constexpr int kAnswerMs = 3000;
 constexpr int64_t kFetchBytesMin = 1'048'576;  // Of one answer; the client wants at least its message.max.bytes.
 
 KafkaProperties consumer_properties(const KafkaSourceOptions& options, size_t partitions) {
@@ -44,18 +48,36 @@ class KafkaSource final : public Source {
               const Clock& clock, Logger& logger)
       : settings_(std::move(settings)), spec_(spec), options_(options), clock_(clock), logger_(logger) {}
 
-  Result<std::vector<SourcePartition>> open(const StartPosition& start) override {
+  Result<std::vector<SourcePartition>> open(const SourceStart& start) override {
     PS_CHECK(client_ == nullptr, "a source is opened once");
     const int64_t deadline_ns = clock_.monotonic_ns() + kFirstContactMs * kNsPerMs;
     PS_TRY(connect(kPartitionsAssumed));
-    PS_TRY(const std::vector<TopicPartition> all, find_partitions(deadline_ns));
+    PS_TRY(const std::vector<TopicPartition> all, find_partitions(start.stored, deadline_ns));
     if (all.size() > kPartitionsAssumed) PS_TRY(connect(all.size()));
-    PS_TRY(std::vector<SourcePartition> partitions, resolve(all, start, deadline_ns));
+    PS_TRY(std::vector<SourcePartition> partitions,
+           start.stored.empty() ? resolve(all, start.position, deadline_ns) : resume(all, start, deadline_ns));
+    find_cluster_id();
     for (SourcePartition& partition : partitions)
       partition.id = remember(partition);
     const bool discover = options_.discover_new && !options_.bounded;
-    watch_ = std::make_unique<KafkaWatch>(*client_, topics_, discover ? options_.discover_every : Duration{}, logger_);
+    watch_ = std::make_unique<KafkaWatch>(*client_, topics_, discover ? options_.discover_every : Duration{},
+                                          group_id(), logger_);
     return partitions;
+  }
+
+  std::string cluster_id() const override { return cluster_id_; }
+
+  void publish(const std::vector<PublishedPosition>& positions) override {
+    PS_CHECK(watch_ != nullptr, "the source is not open");
+    std::vector<std::pair<TopicPartition, int64_t>> next_offsets;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const PublishedPosition& published : positions) {
+        const Known& known = known_[published.partition.index];
+        next_offsets.emplace_back(TopicPartition{known.topic, known.number}, published.position);
+      }
+    }
+    watch_->publish(next_offsets);
   }
 
   std::vector<SourcePartition> take_new_partitions() override {
@@ -113,7 +135,9 @@ class KafkaSource final : public Source {
     handles_.clear();
     client_.reset();
     limits_for_ = partitions;
-    PS_TRY(client_, KafkaClient::open_consumer(settings_, consumer_properties(options_, partitions), clock_, logger_));
+    KafkaProperties properties = consumer_properties(options_, partitions);
+    if (const std::string group = group_id(); !group.empty()) properties.emplace_back("group.id", group);
+    PS_TRY(client_, KafkaClient::open_consumer(settings_, properties, clock_, logger_));
     for (size_t i = 0; i < spec_.topics.size(); ++i) {
       PS_TRY(KafkaTopicHandle handle, client_->open_topic(spec_.topics[i]));
       topics_.push_back({handle.get(), spec_.topics[i], i < counts.size() ? counts[i] : 0});
@@ -122,11 +146,17 @@ class KafkaSource final : public Source {
     return {};
   }
 
-  // All partitions of all topics, in this order.
-  Result<std::vector<TopicPartition>> find_partitions(int64_t deadline_ns) {
+  // All partitions of all topics, in this order. A topic with stored partitions may be missing; others may not.
+  Result<std::vector<TopicPartition>> find_partitions(const std::vector<StoredPartition>& stored, int64_t deadline_ns) {
     std::vector<TopicPartition> all;
     for (KafkaWatch::Topic& topic : topics_) {
-      PS_TRY(topic.partitions, await_topic(*client_, topic.handle, deadline_ns));
+      int32_t known = 0;
+      for (const StoredPartition& partition : stored) {
+        if (partition.topic == topic.name) known = std::max(known, partition.number + 1);
+      }
+      const int64_t until_ns = deadline_or_soon(*client_, deadline_ns);
+      PS_TRY(topic.partitions, known == 0 ? await_topic(*client_, topic.handle, until_ns)
+                                          : await_known_topic(*client_, topic.handle, known, until_ns));
       for (int32_t number = 0; number < topic.partitions; ++number)
         all.push_back({topic.name, number});
     }
@@ -153,6 +183,50 @@ class KafkaSource final : public Source {
     return partitions;
   }
 
+  Result<std::vector<SourcePartition>> resume(const std::vector<TopicPartition>& all, const SourceStart& start,
+                                              int64_t deadline_ns) {
+    PS_TRY(const std::vector<int64_t> begins,
+           query_offsets(*client_, all, kEarliestOffset, deadline_or_soon(*client_, deadline_ns)));
+    PS_TRY(const std::vector<int64_t> ends,
+           query_offsets(*client_, all, kEndOffset, deadline_or_soon(*client_, deadline_ns)));
+    find_cluster_id();
+    std::vector<ListedPartition> listed;
+    for (size_t i = 0; i < all.size(); ++i)
+      listed.push_back({all[i], begins[i], ends[i]});
+    KafkaResume resume(settings_, start, spec_.topics, listed, cluster_id_);
+    PS_TRY(const std::vector<std::optional<LastRecord>> records,
+           read_records({settings_, options_.client_id, clock_, logger_}, resume.to_compare(),
+                        deadline_or_soon(*client_, deadline_ns)));
+    resume.compare(records, logger_);
+    PS_TRY(std::vector<SourcePartition> partitions, resume.partitions(logger_));
+    return leave_out_missing_topics(std::move(partitions));
+  }
+
+  // Accepted ones: nobody looks for them until the next start.
+  Result<std::vector<SourcePartition>> leave_out_missing_topics(std::vector<SourcePartition> partitions) {
+    if (partitions.empty()) {
+      return topic_missing(settings_, spec_.topics.front(),
+                           topic_names(*client_, kAnswerMs).value_or(std::vector<std::string>()));
+    }
+    std::erase_if(topics_, [](const KafkaWatch::Topic& topic) { return topic.partitions == 0; });
+    return partitions;
+  }
+
+  void find_cluster_id() {
+    if (!cluster_id_.empty()) return;
+    char* id = rd_kafka_clusterid(client_->handle(), kAnswerMs);
+    if (id == nullptr) return;
+    cluster_id_ = id;
+    rd_kafka_mem_free(client_->handle(), id);
+  }
+
+  // "": positions are not shown.
+  std::string group_id() const {
+    if (!options_.publish_positions) return {};
+    if (spec_.group_id) return *spec_.group_id;
+    return settings_.group_id.empty() ? options_.group_id : settings_.group_id;
+  }
+
   bool starts_at_beginning(const StartPosition& start) const {
     if (start.kind != StartPosition::Kind::kDefault) return start.kind == StartPosition::Kind::kBeginning;
     if (spec_.offset_reset) return *spec_.offset_reset == OffsetReset::kEarliest;
@@ -177,6 +251,7 @@ class KafkaSource final : public Source {
   std::vector<KafkaTopicHandle> handles_;
   std::vector<KafkaWatch::Topic> topics_;
   size_t limits_for_ = kPartitionsAssumed;
+  std::string cluster_id_;
   std::unique_ptr<KafkaWatch> watch_;
 };
 

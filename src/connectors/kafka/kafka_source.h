@@ -6,12 +6,13 @@
 //                                       +--> queue p2 --poll, copy--> RecordBatch   lane 0
 //
 // Guarantee: replayable. Partitions are assigned by us and positions are numbers from the first moment on: no consumer
-// group is joined, nothing is committed, reading leaves no trace on the broker. Back-pressure: a full queue stops the
-// fetching for its partition; nothing is ever paused. All queues together stay below
+// group is joined and reading leaves no trace on the broker; publish() shows positions in a group, for display only.
+// A start from stored positions checks that they still mean the same records, see kafka_resume.h. Back-pressure: a full
+// queue stops the fetching for its partition; nothing is ever paused. All queues together stay below
 // KafkaSourceOptions::queue_bytes_max (partitions found while running come on top).
 // Only what is committed is read (isolation.level=read_committed, unless the connection's config says otherwise):
 // aborted records and control records are skipped, positions move over them. Thread: open, take_new_partitions,
-// make_reader: one owner. meta, ends, trouble: any. The source outlives its readers.
+// make_reader: one owner. meta, ends, trouble, publish: any. The source outlives its readers.
 #pragma once
 
 #include <memory>
@@ -27,6 +28,8 @@
 namespace penstock {
 
 struct KafkaSourceOptions {
+  std::string group_id;           // Where publish() shows positions, unless $source or the connection names a group.
+  bool publish_positions = true;  // False: publish() does nothing.
   std::string client_id = "penstock";  // What brokers show; the connection's `client.id` wins.
   size_t queue_bytes_max = 64 * 1024 * 1024;
   bool bounded =

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -20,8 +21,10 @@
 
 #include "base/log.h"
 #include "bson/document.h"
+#include "connectors/kafka/kafka_client.h"
 #include "connectors/kafka/kafka_source.h"
 #include "dataflow/connection.h"
+#include "dataflow/source.h"
 
 namespace penstock {
 
@@ -100,6 +103,29 @@ class TestProducer {
   rd_kafka_t* handle_;
 };
 
+// What a group shows; -1 nothing.
+inline int64_t committed(const std::string& bootstrap, const std::string& group, const std::string& topic,
+                         int32_t partition) {
+  TestProducer client(bootstrap);
+  const KafkaPartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+  rd_kafka_ListConsumerGroupOffsets_t* request = rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get());
+  const KafkaQueueHandle queue(rd_kafka_queue_new(client.handle()));
+  rd_kafka_ListConsumerGroupOffsets(client.handle(), &request, 1, nullptr, queue.get());
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), 30'000);
+  rd_kafka_ListConsumerGroupOffsets_destroy(request);
+  int64_t offset = -2;
+  if (event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    size_t count = 0;
+    const auto** groups =
+        rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
+    const auto* partitions = count == 1 ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
+    if (partitions != nullptr && partitions->cnt == 1) offset = std::max<int64_t>(partitions->elems[0].offset, -1);
+  }
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  return offset;
+}
+
 // Waits without sleeping, as an executor does.
 class TestWaker final : public Waker {
  public:
@@ -138,10 +164,29 @@ struct ReadRecord {
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
 };
 
+// Lets the patience of a first contact pass `rate` times as fast; real time afterwards, so that answers get theirs.
+class HurriedClock final : public Clock {
+ public:
+  explicit HurriedClock(int64_t rate) : rate_(rate), start_ns_(real_.monotonic_ns()) {}
+  EventTime now() const override { return real_.now(); }
+  int64_t monotonic_ns() const override {
+    const int64_t passed = real_.monotonic_ns() - start_ns_;
+    return start_ns_ + std::min(passed * rate_, passed + kPatienceNs);
+  }
+
+ private:
+  static constexpr int64_t kPatienceNs = 31'000'000'000;
+  const SystemClock real_;
+  const int64_t rate_;
+  const int64_t start_ns_;
+};
+
 // One source with one reader over all its partitions.
 class TestReading {
  public:
-  TestReading(const Connection& connection, const KafkaSourceSpec& spec, const KafkaSourceOptions& options = {}) {
+  TestReading(const Connection& connection, const KafkaSourceSpec& spec, const KafkaSourceOptions& options = {},
+              int64_t clock_rate = 1)
+      : clock_(clock_rate) {
     auto source = make_kafka_source(connection, spec, options, clock_, logger_);
     if (!source.ok()) std::abort();
     source_ = std::move(*source);
@@ -149,6 +194,9 @@ class TestReading {
 
   // Opens and starts every partition; `move` may change where one starts.
   Result<void> start(const StartPosition& start, const std::function<void(SourcePartition&)>& move = {}) {
+    return start_from({.position = start}, move);
+  }
+  Result<void> start_from(const SourceStart& start, const std::function<void(SourcePartition&)>& move = {}) {
     PS_TRY(partitions_, source_->open(start));
     reader_ = source_->make_reader();
     reader_->set_waker(&waker_);
@@ -163,8 +211,10 @@ class TestReading {
   Result<PollStatus> poll(uint32_t partition, size_t records_max = 1000) {
     PS_TRY(const PollStatus status, reader_->poll({partition}, batch_, records_max));
     if (status == PollStatus::kRecords) {
-      for (const RecordBatch::Record& record : batch_.records())
+      for (const RecordBatch::Record& record : batch_.records()) {
         records_[partition].push_back(copy(record));
+        last_[partition] = {record.offset, record.timestamp, hash_record(record)};
+      }
       EXPECT_EQ(batch_.partition.index, partition);
     } else {
       EXPECT_TRUE(batch_.empty());
@@ -220,6 +270,16 @@ class TestReading {
       count += records.size();
     return count;
   }
+  // What a checkpoint would hold now.
+  SourceStart checkpoint() {
+    SourceStart start{.cluster_id = source_->cluster_id()};
+    for (const SourcePartition& partition : partitions_) {
+      const uint32_t i = partition.id.index;
+      start.stored.push_back(
+          {partition.topic, partition.number, std::max(partition.position, positions_[i]), last_[i]});
+    }
+    return start;
+  }
   const std::string& failure() const { return failure_; }
   ErrorCode code() const { return code_; }
   std::string log() const { return logger_.text(); }
@@ -241,7 +301,7 @@ class TestReading {
     return read;
   }
 
-  SystemClock clock_;
+  const HurriedClock clock_;
   MemoryLogger logger_;
   std::unique_ptr<Source> source_;
   TestWaker waker_;
@@ -250,6 +310,7 @@ class TestReading {
   std::vector<SourcePartition> partitions_;
   std::map<uint32_t, std::vector<ReadRecord>> records_;
   std::map<uint32_t, int64_t> positions_;
+  std::map<uint32_t, LastRecord> last_;
   std::string failure_;
   ErrorCode code_ = ErrorCode::kInternalError;
 };

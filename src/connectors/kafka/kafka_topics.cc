@@ -16,6 +16,7 @@ constexpr int kAttemptMsMax = 8000;
 constexpr int kPauseMs = 100;
 constexpr int64_t kMissingPatienceMs = 1000;
 constexpr int kNamesTimeoutMs = 5000;
+constexpr int64_t kSoonMs = 5000;
 
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyBy<rd_kafka_metadata_destroy>>;
 
@@ -29,17 +30,21 @@ class Attempts {
     const int64_t left = (deadline_ns_ - client_.clock().monotonic_ns()) / kNsPerMs;
     return static_cast<int>(std::clamp<int64_t>(left, 1, step_ms_));
   }
+  bool over() const { return client_.clock().monotonic_ns() >= deadline_ns_; }
   int64_t waited_ms() const { return (client_.clock().monotonic_ns() - start_ns_) / kNsPerMs; }
   // After a failed attempt: may there be another one? Waits a moment.
   Result<void> again(std::string_view what) {
-    client_.serve(kPauseMs);
-    PS_TRY(client_.check());
-    if (client_.clock().monotonic_ns() >= deadline_ns_) {
+    PS_TRY(pause());
+    if (over()) {
       const std::string trouble = client_.trouble();
       return unreachable(client_.settings(), waited_ms(), trouble.empty() ? what : trouble);
     }
     step_ms_ = std::min(step_ms_ * 2, kAttemptMsMax);
     return {};
+  }
+  Result<void> pause() {
+    client_.serve(kPauseMs);
+    return client_.check();
   }
 
  private:
@@ -109,6 +114,31 @@ Result<int32_t> await_topic(KafkaClient& client, rd_kafka_topic_t* topic, int64_
                               ? fmt::format("topic \"{}\" has partitions without a leader", name)
                               : std::string()));
   }
+}
+
+Result<int32_t> await_known_topic(KafkaClient& client, rd_kafka_topic_t* topic, int32_t known, int64_t deadline_ns) {
+  const std::string name = rd_kafka_topic_name(topic);
+  std::optional<int32_t> seen;
+  for (Attempts attempts(client, deadline_ns);;) {
+    const TopicLook look = look_at_topic(client, topic, attempts.timeout_ms());
+    if (look.state == TopicLook::State::kForbidden) {
+      return not_authorized(client.settings(), fmt::format("use topic \"{}\"", name));
+    }
+    const bool exists = look.state == TopicLook::State::kExists;
+    if (exists && look.has_leaders && look.partitions >= known) return look.partitions;
+    if ((exists && look.has_leaders) || look.state == TopicLook::State::kMissing) {
+      seen = look.partitions;
+      PS_TRY(attempts.pause());
+    } else {
+      auto again = attempts.again(exists ? fmt::format("topic \"{}\" has partitions without a leader", name) : "");
+      if (!again.ok() && (!seen || !attempts.over())) return again.take_error();
+    }
+    if (seen && attempts.over()) return *seen;
+  }
+}
+
+int64_t deadline_or_soon(KafkaClient& client, int64_t deadline_ns) {
+  return std::max(deadline_ns, client.clock().monotonic_ns() + kSoonMs * kNsPerMs);
 }
 
 std::vector<int64_t> try_query_offsets(KafkaClient& client, std::span<const TopicPartition> partitions,

@@ -32,6 +32,11 @@ TopicLook look_at_topic(KafkaClient& client, rd_kafka_topic_t* topic, int timeou
 // (monotonic). A topic that does not exist is an error after a second already: longer than news of a new topic needs to
 // get around.
 Result<int32_t> await_topic(KafkaClient& client, rd_kafka_topic_t* topic, int64_t deadline_ns);
+// The same for a topic that had `known` partitions: while brokers start, their lists may be incomplete, so fewer than
+// that (0: the topic is missing) are believed at the deadline only.
+Result<int32_t> await_known_topic(KafkaClient& client, rd_kafka_topic_t* topic, int32_t known, int64_t deadline_ns);
+// Every step has at least a few seconds, however long those before it took.
+int64_t deadline_or_soon(KafkaClient& client, int64_t deadline_ns);
 
 // The offset of the first record with `timestamp_ms` or later, per partition; kEarliestOffset and kEndOffset ask for
 // the ends. -1: no record that late. Under read_committed the end is the last stable offset.

@@ -15,14 +15,17 @@ constexpr int64_t kProbePauseNs = 1000 * kNsPerMs;
 constexpr int64_t kMissingPatienceNs = 10'000 * kNsPerMs;
 constexpr int kAnswerMs = 5000;
 constexpr int kWaitMsMax = 1000;
+constexpr int kFinishMs = 3000;
 
 }  // namespace
 
-KafkaWatch::KafkaWatch(KafkaClient& client, std::vector<Topic> topics, Duration discover_every, Logger& logger)
+KafkaWatch::KafkaWatch(KafkaClient& client, std::vector<Topic> topics, Duration discover_every,
+                       const std::string& group_id, Logger& logger)
     : client_(client),
       clock_(client.clock()),
       logger_(logger),
       discover_every_ns_(discover_every.ms * kNsPerMs),
+      group_(group_id.empty() ? nullptr : std::make_unique<KafkaGroup>(client, group_id, logger)),
       topics_(std::move(topics)),
       missing_since_ns_(topics_.size(), -1),
       next_discovery_ns_(clock_.monotonic_ns() + discover_every_ns_),
@@ -40,6 +43,13 @@ void KafkaWatch::nudge(const TopicPartition& partition) {
     nudges_.push_back(partition);
   }
   if (!nudged_.exchange(true)) client_.interrupt();
+}
+
+void KafkaWatch::publish(const std::vector<std::pair<TopicPartition, int64_t>>& next_offsets) {
+  if (group_ == nullptr || next_offsets.empty()) return;
+  for (const auto& [partition, offset] : next_offsets)
+    group_->publish(partition, offset);
+  client_.interrupt();
 }
 
 std::vector<KafkaWatch::Found> KafkaWatch::take_found() {
@@ -63,14 +73,17 @@ int KafkaWatch::wait_ms() const {
 }
 
 void KafkaWatch::run() {
-  while (!stopping_) {
+  while (true) {
     client_.serve(wait_ms());
-    if (stopping_) return;
+    if (stopping_) break;
     const int64_t now = clock_.monotonic_ns();
     if (nudged_ && now >= next_nudge_ns_) send_nudges();
     if (client_.troubled() && now >= next_probe_ns_) probe();
     if (discover_every_ns_ > 0 && now >= next_discovery_ns_) discover();
+    if (group_ != nullptr) group_->step();
   }
+  // Nobody waits for brokers that are away, only to show something.
+  if (group_ != nullptr && !client_.troubled()) group_->finish(kFinishMs);
 }
 
 void KafkaWatch::send_nudges() {

@@ -5,11 +5,15 @@
 #include <set>
 
 #include "bson/ejson.h"
+#include "connectors/mongodb/replies.h"
+#include "connectors/mongodb/update_command.h"
 
 namespace penstock::mongo {
 namespace {
 
 constexpr ErrorCode kNoUniqueIndex{51183};
+constexpr int64_t kTransactionsOfReplicaSets = 7;  // maxWireVersion of 4.0
+constexpr int64_t kTransactionsOfShards = 8;       // of 4.2
 
 OwnedDocument command(std::string_view name, const Value& argument) {
   DocumentBuilder builder;
@@ -17,41 +21,23 @@ OwnedDocument command(std::string_view name, const Value& argument) {
   return OwnedDocument(builder.take());
 }
 
-Result<void> check_primary(Client& client) {
-  PS_TRY(const OwnedDocument hello, client.read("admin", command("hello", Value::int32(1))));
-  const Value writable = hello.view().get("isWritablePrimary");
-  if (is_true(writable)) return {};
-  return Error(
-      ErrorCode::kPeerUnreachable,
-      "MongoDB at {} takes no writes (it is not the primary): name the whole replica set in the uri of the connection",
-      client.peer().hosts);
+Result<void> check_rights(Client& client, const MergeSpec& spec) {
+  PS_TRY(const OwnedDocument reply, client.write(spec.db, make_trial_command(spec)));
+  const std::vector<WriteError> errors = write_errors_of(reply);
+  if (errors.empty()) return {};
+  return Error(ErrorCode::kConnectionError, "MongoDB at {} cannot update {}: {}", client.peer().hosts,
+               client.peer().target, errors[0].reason);
 }
 
-// An update that matches nothing: needs the same rights as the real ones.
-Result<void> check_rights(Client& client, const MergeSpec& spec) {
-  DocumentBuilder builder;
-  builder.append("update", Value::string(spec.coll));
-  const size_t updates = builder.begin_array("updates");
-  const size_t update = builder.begin_object("0");
-  const size_t filter = builder.begin_object("q");
-  const size_t id = builder.begin_object("_id");
-  builder.end(builder.begin_array("$in"));
-  builder.end(id);
-  builder.end(filter);
-  const size_t change = builder.begin_object("u");
-  const size_t set = builder.begin_object("$set");
-  builder.append("_", Value::int32(1));
-  builder.end(set);
-  builder.end(change);
-  builder.end(update);
-  builder.end(updates);
-  PS_TRY(const OwnedDocument reply, client.write(spec.db, OwnedDocument(builder.take())));
-  const Value errors = reply.view().get("writeErrors");
-  if (!errors.is_array() || errors.as_array().empty()) return {};
-  const Value first = (*errors.as_array().begin()).value;
-  const Value text = first.is_object() ? first.as_object().get("errmsg") : Value::missing();
-  return Error(ErrorCode::kConnectionError, "MongoDB at {} cannot update {}: {}", client.peer().hosts,
-               client.peer().target, text.is_string() ? text.as_string() : "no reason given");
+// Every server can make a collection that is missing while it writes, but not each of them in a transaction.
+Result<void> ensure_collection(Client& client, const MergeSpec& spec) {
+  auto indexes = client.read(spec.db, command("listIndexes", Value::string(spec.coll)));
+  if (indexes.ok()) return {};
+  // What else is wrong is found, and said better, by the trial update.
+  if (indexes.error().code() != ErrorCode::kNamespaceNotFound) return {};
+  auto created = client.write(spec.db, command("create", Value::string(spec.coll)));
+  if (created.ok() || created.error().code() == ErrorCode::kNamespaceExists) return {};
+  return created.take_error();
 }
 
 bool is_simple(const Value& collation) {
@@ -81,12 +67,9 @@ Result<std::optional<bool>> has_unique_index(Client& client, const MergeSpec& sp
     return reply.take_error();
   }
   const std::set<std::string, std::less<>> on(spec.on.begin(), spec.on.end());
-  const Value cursor = reply->view().get("cursor");
   // A collection has at most 64 indexes: all are in the first batch.
-  const Value batch = cursor.is_object() ? cursor.as_object().get("firstBatch") : Value::missing();
-  if (!batch.is_array()) return Answer(false);
-  for (const Element& index : batch.as_array()) {
-    if (index.value.is_object() && serves(index.value.as_object(), on)) return Answer(true);
+  for (const Document index : first_batch_of(*reply)) {
+    if (serves(index, on)) return Answer(true);
   }
   return Answer(false);
 }
@@ -97,9 +80,7 @@ Result<bool> is_empty(Client& client, const MergeSpec& spec) {
   builder.append("limit", Value::int32(1));
   builder.append("singleBatch", Value::boolean(true));
   PS_TRY(const OwnedDocument reply, client.read(spec.db, OwnedDocument(builder.take())));
-  const Value cursor = reply.view().get("cursor");
-  const Value batch = cursor.is_object() ? cursor.as_object().get("firstBatch") : Value::missing();
-  return batch.is_array() && batch.as_array().empty();
+  return first_batch_of(reply).empty();
 }
 
 OwnedDocument key_of(const MergeSpec& spec) {
@@ -149,8 +130,24 @@ Result<void> ensure_unique_index(Client& client, const MergeSpec& spec, Logger& 
 
 }  // namespace
 
+Result<ServerKind> check_server(Client& client) {
+  PS_TRY(const OwnedDocument hello, client.read("admin", command("hello", Value::int32(1))));
+  const Document reply = hello;
+  if (!is_true(reply.get("isWritablePrimary"))) {
+    return Error(ErrorCode::kPeerUnreachable,
+                 "MongoDB at {} takes no writes (it is not the primary): name the whole replica set in the uri of the "
+                 "connection",
+                 client.peer().hosts);
+  }
+  const int64_t version = integer_field(reply, "maxWireVersion");
+  const Value router = reply.get("msg");
+  const bool is_router = router.is_string() && router.as_string() == "isdbgrid";
+  return ServerKind{.transactions = (reply.has("setName") && version >= kTransactionsOfReplicaSets) ||
+                                    (is_router && version >= kTransactionsOfShards)};
+}
+
 Result<void> check_merge_target(Client& client, const MergeSpec& spec, Logger& log) {
-  PS_TRY(check_primary(client));
+  PS_TRY(ensure_collection(client, spec));
   PS_TRY(check_rights(client, spec));
   return ensure_unique_index(client, spec, log);
 }

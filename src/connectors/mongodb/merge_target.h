@@ -8,8 +8,16 @@
 
 namespace penstock::mongo {
 
-// The server takes writes, the user may write there, it is no view, and for `on` other than `_id` there is the unique
-// index that $merge asks for. A collection that is missing or empty gets that index.
+struct ServerKind {
+  bool transactions = false;  // A member of a replica set, or mongos.
+};
+
+// Error kPeerUnreachable when the server takes no writes.
+Result<ServerKind> check_server(Client& client);
+
+// The user may write there, the server understands the pipeline, it is no view, and for `on` other than `_id` there is
+// the unique index that $merge asks for. A collection that is missing is made (a transaction should find it), one that
+// is missing or empty gets that index.
 Result<void> check_merge_target(Client& client, const MergeSpec& spec, Logger& log);
 
 }  // namespace penstock::mongo

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connectors/mongodb/mongoc_library.h"
 
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <string_view>
 #include <utility>
 
@@ -21,6 +25,9 @@ class Library {
   Library() {
     mongoc_log_set_handler(take_log_line, nullptr);
     mongoc_init();
+    // Its counters lie in shared memory under our process id. A killed process leaves them behind, and the library of
+    // a later process with that id writes a line to stderr about it, before main() and so past our handler.
+    ::shm_unlink(fmt::format("/mongoc-{}", ::getpid()).c_str());
   }
   ~Library() {
     mongoc_cleanup();

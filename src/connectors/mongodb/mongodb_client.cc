@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connectors/mongodb/mongodb_client.h"
 
+#include "connectors/mongodb/cluster_connection.h"
+
 namespace penstock::mongo {
 namespace {
 
@@ -10,13 +12,30 @@ void set_unless_given(mongoc_uri_t& uri, const char* name, int32_t value) {
   if (!mongoc_uri_has_option(&uri, name)) mongoc_uri_set_option_as_int32(&uri, name, value);
 }
 
+// The texts of libmongoc may quote parts of a uri: they are shown only when they cannot hold the password.
+std::string reason_without_secrets(const bson_error_t& error, std::string_view uri) {
+  const size_t start = uri.find("://") + 3;
+  const size_t at = uri.rfind('@');
+  if (at == std::string_view::npos || at < start) return error.message;
+  return "its user, password or hosts are malformed (percent-encode : / ? # [ ] @ in user and password)";
+}
+
+}  // namespace
+
+Result<UriHandle> parse_uri(const std::string& uri, std::string_view connection) {
+  PS_TRY(check_mongodb_uri(uri));
+  bson_error_t error{};
+  UriHandle parsed(mongoc_uri_new_with_error(uri.c_str(), &error));
+  if (parsed != nullptr) return parsed;
+  return Error(ErrorCode::kInvalidDefinition, "the uri of connection \"{}\" is not a MongoDB uri: {}", connection,
+               reason_without_secrets(error, uri));
+}
+
 bson_t view_of(Document document) {
   bson_t view;
   PS_CHECK(bson_init_static(&view, reinterpret_cast<const uint8_t*>(document.data()), document.size()));
   return view;
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Client>> Client::make(const mongoc_uri_t& uri, Peer peer, const ClientOptions& options) {
   const UriHandle own(mongoc_uri_copy(&uri));
@@ -37,7 +56,7 @@ Result<std::unique_ptr<Client>> Client::make(const mongoc_uri_t& uri, Peer peer,
 }
 
 Client::Client(ClientHandle client, Peer peer, const ClientOptions& options)
-    : client_(std::move(client)), peer_(std::move(peer)) {
+    : client_(std::move(client)), peer_(std::move(peer)), write_time_(options.write_time) {
   const WriteConcernHandle majority(mongoc_write_concern_new());
   mongoc_write_concern_set_wmajority(majority.get(), static_cast<int32_t>(options.write_time.ms));
   PS_CHECK(mongoc_write_concern_append(majority.get(), write_options_.get()));

@@ -26,14 +26,24 @@ class Client {
   // With write concern majority. The reply may hold writeErrors; one the majority did not confirm is an error.
   Result<OwnedDocument> write(const std::string& db, Document command);
   const Peer& peer() const { return peer_; }
+  Duration write_time() const { return write_time_; }
+  // For what has its own calls in libmongoc: sessions.
+  mongoc_client_t* handle() { return client_.get(); }
 
  private:
   Client(ClientHandle client, Peer peer, const ClientOptions& options);
   Result<OwnedDocument> finish(bool ok, const Bson& reply, const bson_error_t& error) const;
   ClientHandle client_;
   Peer peer_;
+  Duration write_time_;
   Bson write_options_;
 };
+
+// kInvalidDefinition for a uri that is none, without showing it.
+Result<UriHandle> parse_uri(const std::string& uri, std::string_view connection);
+
+// The same bytes, for libmongoc; valid as long as they are.
+bson_t view_of(Document document);
 
 // "MongoDB host" part, user and target of a parsed uri.
 Peer peer_of(const mongoc_uri_t& uri, std::string target);

@@ -101,8 +101,7 @@ Error to_error(const Peer& peer, const bson_error_t& error, Document reply) {
   if (error.code == static_cast<uint32_t>(ErrorCode::kUnauthorized)) return not_allowed(peer, error.message);
   if (is_passing_code(code) || code == kAtlasError || has_label(reply, "RetryableWriteError") ||
       has_label(reply, "TransientTransactionError") || error.domain == MONGOC_ERROR_WRITE_CONCERN) {
-    return Error(ErrorCode::kPeerUnreachable, "MongoDB at {} cannot write {} now: {}", peer.hosts, peer.target,
-                 error.message);
+    return busy(peer, error.message);
   }
   return Error(ErrorCode{code}, "MongoDB at {}, {}: {}", peer.hosts, peer.target, error.message);
 }
@@ -134,6 +133,10 @@ std::string reason_in(std::string_view text) {
                            part.host.empty() ? "" : fmt::format("{}: ", part.host), part.reason);
   }
   return reasons;
+}
+
+Error busy(const Peer& peer, std::string_view reason) {
+  return Error(ErrorCode::kPeerUnreachable, "MongoDB at {} cannot write {} now: {}", peer.hosts, peer.target, reason);
 }
 
 Error unreachable(const Peer& peer, std::string_view reason) {

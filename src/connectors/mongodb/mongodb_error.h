@@ -29,6 +29,8 @@ Error to_error(const Peer& peer, const bson_error_t& error, Document reply);
 // "connection refused" out of "No suitable servers found: ...: [connection refused calling hello on '127.0.0.1:1']".
 std::string reason_in(std::string_view text);
 
+// kPeerUnreachable of a server that is there: "MongoDB at h cannot write d.c now: ...".
+Error busy(const Peer& peer, std::string_view reason);
 Error unreachable(const Peer& peer, std::string_view reason);
 
 }  // namespace penstock::mongo

@@ -8,12 +8,16 @@
 namespace penstock {
 namespace {
 
+const SystemClock kClock;
+
 std::vector<PendingWrite> pending_of(const MergeSpec& spec, const std::vector<OwnedDocument>& documents) {
   std::vector<PendingWrite> pending;
+  auto variables = MergeVariables::make(spec, kClock);
+  EXPECT_TRUE(variables.ok());
   for (size_t i = 0; i < documents.size(); ++i) {
-    auto key = write_key(spec, documents[i]);
-    EXPECT_TRUE(key.ok());
-    pending.push_back({i, *key});
+    auto write = make_write(spec, *variables, documents, i);
+    EXPECT_TRUE(write.ok());
+    pending.push_back(*write);
   }
   return pending;
 }
@@ -35,6 +39,53 @@ TEST(UpdateCommand, OneOperationPerMode) {
   spec.when_matched = WhenMatched::kKeepExisting;
   spec.when_not_matched = WhenNotMatched::kInsert;
   EXPECT_EQ(updates_of(spec, one), R"([{"q":{"_id":5},"u":{"$setOnInsert":{"z":1,"_id":5}},"upsert":true}])");
+}
+
+MergeSpec parsed(std::string_view options) {
+  const OwnedDocument text =
+      doc(fmt::format(R"({{"into": {{"connectionName": "m", "db": "d", "coll": "c"}}, {}}})", options));
+  auto spec = parse_merge(Value::object(text));
+  EXPECT_TRUE(spec.ok()) << options << (spec.ok() ? "" : spec.error().message());
+  return spec.ok() ? std::move(*spec) : MergeSpec();
+}
+
+TEST(UpdateCommand, Pipelines) {
+  struct Case {
+    std::string_view why, options, update;
+  };
+  for (const Case& c :
+       {Case{"the incoming document is $$new", R"("whenMatched": [{"$set": {"n": "$$new.n"}}])",
+             R"([{"q":{"_id":5},"u":[{"$set":{"n":"$$new.n"}}],"c":{"new":{"n":1,"_id":5}},"upsert":true,)"
+             R"("upsertSupplied":true}])"},
+        Case{"nothing is inserted", R"("whenMatched": [], "whenNotMatched": "discard")",
+             R"([{"q":{"_id":5},"u":[],"c":{"new":{"n":1,"_id":5}},"upsert":false}])"},
+        Case{"variables are evaluated on the incoming document; a missing one is not there",
+             R"("whenMatched": [], "let": {"x": {"$add": ["$n", 1]}, "y": "$$ROOT", "z": "$q", "new": "$$ROOT"})",
+             R"([{"q":{"_id":5},"u":[],"c":{"new":{"n":1,"_id":5},"x":2,"y":{"n":1,"_id":5}},"upsert":true,)"
+             R"("upsertSupplied":true}])"}}) {
+    EXPECT_EQ(updates_of(parsed(c.options), docs({R"({"n": 1, "_id": 5})"})), c.update) << c.why;
+  }
+}
+
+TEST(UpdateCommand, APipelineDoesNotSeeAGeneratedId) {
+  MergeSpec spec = parsed(R"("on": "k", "whenMatched": [], "let": {"all": "$$ROOT"})");
+  EXPECT_EQ(updates_of(spec, docs({R"({"_id": {"$oid": "507f1f77bcf86cd799439011"}, "k": 1})"})),
+            R"([{"q":{"k":1},"u":[],"c":{"new":{"k":1},"all":{"k":1}},"upsert":true,"upsertSupplied":true}])");
+}
+
+TEST(UpdateCommand, AVariableThatFailsRefusesTheDocument) {
+  const MergeSpec spec = parsed(R"("whenMatched": [], "let": {"x": {"$add": ["$n", 1]}})");
+  auto write = make_write(spec, *MergeVariables::make(spec, kClock), docs({R"({"_id": 5, "n": "text"})"}), 0);
+  ASSERT_FALSE(write.ok());
+  EXPECT_NE(write.error().message().find("$add only supports numeric or date types"), std::string::npos);
+}
+
+TEST(UpdateCommand, FailInserts) {
+  const MergeSpec spec = parsed(R"("whenMatched": "fail")");
+  const auto documents = docs({R"({"n": 1, "_id": 5})", R"({"_id": 6})"});
+  const UpdateCommand command = make_update_command(spec, documents, pending_of(spec, documents), {});
+  EXPECT_EQ(to_json(Document(command.bytes.data())),
+            R"({"insert":"c","documents":[{"n":1,"_id":5},{"_id":6}],"ordered":false})");
 }
 
 TEST(UpdateCommand, AGeneratedIdDoesNotChangeAStoredOne) {
@@ -77,9 +128,11 @@ TEST(UpdateCommand, RefusesWhatNoOperationCanHold) {
   const std::string large(9 * 1024 * 1024, 'x');
   builder.append("_id", Value::int32(1));
   builder.append("k", Value::string(large));
-  auto key = write_key(spec, OwnedDocument(builder.take()));
-  ASSERT_FALSE(key.ok());
-  EXPECT_EQ(key.error().code(), ErrorCode::kBsonObjectTooLarge);
+  std::vector<OwnedDocument> documents;
+  documents.emplace_back(builder.take());
+  auto write = make_write(spec, *MergeVariables::make(spec, kClock), documents, 0);
+  ASSERT_FALSE(write.ok());
+  EXPECT_EQ(write.error().code(), ErrorCode::kBsonObjectTooLarge);
 }
 
 }  // namespace

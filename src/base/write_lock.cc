@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "docstore/write_lock.h"
+#include "base/write_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -23,22 +23,22 @@ std::string holder_of(int fd) {
 
 }  // namespace
 
-Result<WriteLock> WriteLock::acquire(const std::string& folder) {
+Result<WriteLock> WriteLock::acquire(const std::string& folder, std::string_view called) {
   const std::string path = folder + "/lock";
   WriteLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (lock.fd_ < 0) return Error(ErrorCode::kDisk, "cannot open {}: {}", path, std::strerror(errno));
   if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Error(ErrorCode::kDisk, "cannot lock {}: {}", path, std::strerror(errno));
-    return Error(
-        ErrorCode::kStateRefused,
-        "the data folder {} is in use by {}: one process writes to it at a time; stop that one or choose another "
-        "folder with --data",
-        folder, holder_of(lock.fd_));
+    return Error(ErrorCode::kStateRefused,
+                 "{} is in use by {}: one process writes to it at a time; stop that one or choose another folder with "
+                 "--data",
+                 called, holder_of(lock.fd_));
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(lock.fd_, 0) != 0 ||
       ::pwrite(lock.fd_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
-    return Error(ErrorCode::kDisk, "cannot write {}: {}", path, std::strerror(errno));
+    const ErrorCode code = errno == ENOSPC || errno == EDQUOT ? ErrorCode::kDiskFull : ErrorCode::kDisk;
+    return Error(code, "cannot write {}: {}", path, std::strerror(errno));
   }
   return lock;
 }

@@ -36,6 +36,18 @@ std::optional<uint64_t> parse_number(std::string_view text) {
   return number;
 }
 
+struct Amount {
+  std::optional<uint64_t> number;
+  std::string unit;
+};
+
+// "512MiB" -> 512, "MiB"
+Amount split_amount(const std::string& text) {
+  const size_t digits = text.find_first_not_of("0123456789");
+  return {parse_number(std::string_view(text).substr(0, digits)),
+          digits == std::string::npos ? "" : text.substr(digits)};
+}
+
 }  // namespace
 
 Result<ConnectionRegistry> load_connections(const std::string& path) {
@@ -112,9 +124,7 @@ Result<StartPosition> parse_start(const std::string& text) {
 }
 
 Result<size_t> parse_size(const std::string& text) {
-  const size_t digits = text.find_first_not_of("0123456789");
-  const auto number = parse_number(std::string_view(text).substr(0, digits));
-  const std::string unit = digits == std::string::npos ? "" : text.substr(digits);
+  const auto [number, unit] = split_amount(text);
   struct Unit {
     std::string_view name;
     size_t factor;
@@ -129,9 +139,7 @@ Result<size_t> parse_size(const std::string& text) {
 }
 
 Result<Duration> parse_span(const std::string& text) {
-  const size_t digits = text.find_first_not_of("0123456789");
-  const auto number = parse_number(std::string_view(text).substr(0, digits));
-  const std::string unit = digits == std::string::npos ? "" : text.substr(digits);
+  const auto [number, unit] = split_amount(text);
   struct Unit {
     std::string_view name;
     int64_t ms;

@@ -76,8 +76,8 @@ Result<void> LocalRun::open_state() {
   if (!options_.keep_state) return {};
   const std::string folder = processor_folder(options_.data_folder, plan_.processor.name);
   PS_TRY(files_.make_folders(folder));
-  PS_TRY(WriteLock lock,
-         WriteLock::acquire(folder, fmt::format("the state of processor \"{}\"", plan_.processor.name)));
+  PS_TRY(WriteLock lock, WriteLock::acquire(folder, fmt::format("the state of processor \"{}\" in {}",
+                                                                plan_.processor.name, options_.data_folder)));
   lock_.emplace(std::move(lock));
   store_ = std::make_unique<FileCheckpointStore>(files_, folder);
   return {};

@@ -114,10 +114,12 @@ Result<Standing> EmbeddedSink::compare(StoreWriter& writer, const OutboxEntry& e
   if (fence_ == 0) return Standing::kNext;
   PS_TRY(const auto marker, find_marker(writer, lineage_));
   if (!marker) {
-    return Error(ErrorCode::kStateRefused,
-                 "the marker of processor {} is gone from {}.{} of the embedded store, so that entry {} might be in "
-                 "the sink twice; start with --fresh to begin a new lineage",
-                 processor_, spec_.db, kMarkerCollection, entry.seq);
+    return Error(
+        ErrorCode::kStateRefused,
+        "the marker of processor {} is gone from {}.{} of the embedded store, so that entry {} might be in "
+        "the sink twice; start again with --accept local-state to go on with the state here, or with --fresh to begin "
+        "anew",
+        processor_, spec_.db, kMarkerCollection, entry.seq);
   }
   if (marker->fence != fence_) {
     return Error(ErrorCode::kStateRefused,
@@ -130,7 +132,7 @@ Result<Standing> EmbeddedSink::compare(StoreWriter& writer, const OutboxEntry& e
     return Error(ErrorCode::kStateRefused,
                  "the marker of processor {} in {}.{} of the embedded store says that entry {} is in, but entry {} is "
                  "to follow: the entries between are missing, as after restoring an older store; restore the store "
-                 "that belongs to this state, or start with --fresh",
+                 "that belongs to this state, or start again with --accept local-state or --fresh",
                  processor_, spec_.db, kMarkerCollection, marker->seq, entry.seq);
   }
   return Standing::kNext;

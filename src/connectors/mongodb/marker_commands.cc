@@ -145,8 +145,8 @@ Result<MarkerVerdict> judge_marker(const Marker* marker, std::string_view lineag
                                    std::string_view where) {
   if (marker == nullptr) {
     return Error(ErrorCode::kStateRefused,
-                 "the marker of lineage {} is gone from {}, so nobody knows what is written already: put it back, or "
-                 "start the processor anew without its saved state",
+                 "the marker of lineage {} is gone from {}, so nobody knows what is written already: put it back; or "
+                 "start again with --accept local-state to go on with the state here, or with --fresh to begin anew",
                  lineage, where);
   }
   if (marker->fence != fence) {
@@ -160,7 +160,8 @@ Result<MarkerVerdict> judge_marker(const Marker* marker, std::string_view lineag
   return Error(
       ErrorCode::kStateRefused,
       "entry {} cannot follow entry {}, which lineage {} has in {}: the saved state is not the one the results "
-      "come from; restore the right state, or start the processor anew without it",
+      "come from; use the folder that belongs to them, or start again with --accept sink-marker (on from where the "
+      "sink stands) or --fresh (anew)",
       seq, marker->seq, lineage, where);
 }
 

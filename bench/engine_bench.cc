@@ -93,7 +93,7 @@ class LogReader final : public SourceReader {
 class LogSource final : public Source {
  public:
   explicit LogSource(const std::vector<Log>& logs) : logs_(logs) {}
-  Result<std::vector<SourcePartition>> open(const StartPosition&) override {
+  Result<std::vector<SourcePartition>> open(const SourceStart&) override {
     std::vector<SourcePartition> partitions;
     for (uint32_t i = 0; i < logs_.size(); ++i) {
       partitions.push_back({.id = {i},
@@ -109,6 +109,8 @@ class LogSource final : public Source {
     return {.type = "kafka", .topic = "trades", .partition = static_cast<int32_t>(partition.index)};
   }
   std::vector<int64_t> ends() const override { return {}; }
+  std::string cluster_id() const override { return {}; }
+  void publish(const std::vector<PublishedPosition>&) override {}
   std::string trouble() const override { return {}; }
 
  private:
@@ -118,8 +120,14 @@ class LogSource final : public Source {
 class CountingSink final : public Sink {
  public:
   Result<void> open() override { return {}; }
-  Result<Delivery> deliver(uint64_t, const std::vector<OwnedDocument>& delivered) override {
-    documents += delivered.size();
+  Guarantee guarantee() const override { return {}; }
+  Result<std::vector<Marker>> markers(std::string_view) override { return std::vector<Marker>(); }
+  Result<Marker> claim(const Claim&) override { return Marker(); }
+  Result<void> forget(std::string_view) override { return {}; }
+  Result<void> write_dead_letters(const std::vector<OwnedDocument>&) override { return {}; }
+  bool takes_dead_letters() const override { return false; }
+  Result<Delivery> deliver(const OutboxEntry& entry, const RefusalLetters&) override {
+    documents += entry.documents.size();
     return Delivery();
   }
   std::string describe() const override { return "nowhere"; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bson/ejson.h"
+#include "expression/functions/results.h"
 
 namespace penstock {
 namespace {
@@ -36,6 +37,7 @@ Result<Value> ObjectExpression::evaluate(EvalContext& context) const {
   for (const NamedExpression& field : fields_) {
     PS_TRY(const Value value, field.expression->evaluate(context));
     builder.append(field.name, value);
+    if (builder.size() > kContainerBytesMax) return container_too_large("an object expression");
   }
   return Value::object(builder.finish_in(context.arena));
 }
@@ -60,12 +62,12 @@ std::string ObjectExpression::to_text() const {
 }
 
 Result<Value> ArrayExpression::evaluate(EvalContext& context) const {
-  ArrayBuilder builder;
+  ArrayResult array("an array expression");
   for (const ExpressionPtr& item : items_) {
     PS_TRY(const Value value, item->evaluate(context));
-    builder.append(value);
+    PS_TRY(array.append(value));
   }
-  return Value::array(builder.finish_in(context.arena));
+  return array.finish(context.arena);
 }
 
 void ArrayExpression::collect_needs(FieldNeeds& needs) const {

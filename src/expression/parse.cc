@@ -61,6 +61,11 @@ Result<ExpressionPtr> parse_text(std::string_view text, const Value& spec, Parse
   if (text.starts_with("$$")) return parse_variable(text.substr(2), context);
   if (!text.starts_with("$")) return make_constant(spec);
   if (text == "$") return Error(ErrorCode{16872}, "'$' by itself is not a valid FieldPath");
+  // Where CURRENT is bound ($let, `as`), field paths read from it.
+  if (const int current = context.find_variable("CURRENT"); current >= 0) {
+    PS_TRY(std::vector<std::string> parts, split_path(text.substr(1)));
+    return ExpressionPtr(std::make_unique<VariableNode>("CURRENT", current, std::move(parts)));
+  }
   return make_field_path(text.substr(1));
 }
 

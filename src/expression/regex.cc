@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "expression/regex.h"
 
+#include <algorithm>
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -11,7 +13,7 @@ namespace {
 class Scratch {
  public:
   Scratch()
-      : offsets_(pcre2_match_data_create(1, nullptr)),
+      : offsets_(pcre2_match_data_create(pairs_, nullptr)),
         limits_(pcre2_match_context_create(nullptr)),
         stack_(pcre2_jit_stack_create(kStackBytesFirst, kStackBytesMax, nullptr)) {
     PS_CHECK(offsets_ != nullptr && limits_ != nullptr, "out of memory");
@@ -25,7 +27,16 @@ class Scratch {
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  pcre2_match_data* offsets() const { return offsets_; }
+  // Room for the match and pairs - 1 groups.
+  pcre2_match_data* offsets(size_t pairs) {
+    if (pairs > pairs_) {
+      pcre2_match_data_free(offsets_);
+      pairs_ = static_cast<uint32_t>(pairs);
+      offsets_ = pcre2_match_data_create(pairs_, nullptr);
+      PS_CHECK(offsets_ != nullptr, "out of memory");
+    }
+    return offsets_;
+  }
   pcre2_match_context* limits() const { return limits_; }
 
   static Scratch& of_this_thread() {
@@ -36,6 +47,7 @@ class Scratch {
  private:
   static constexpr size_t kStackBytesFirst = 32 * 1024;
   static constexpr size_t kStackBytesMax = 1024 * 1024;
+  uint32_t pairs_ = 1;
   pcre2_match_data* offsets_;
   pcre2_match_context* limits_;
   pcre2_jit_stack* stack_;
@@ -90,10 +102,31 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
 }
 
 bool Regex::matches(std::string_view text) const {
-  const Scratch& scratch = Scratch::of_this_thread();
-  // 0: matched, but the captured groups did not fit; nobody asks for them.
-  return pcre2_match(compiled_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, scratch.offsets(),
-                     scratch.limits()) >= 0;
+  const auto found = find(text, 0, {});
+  return found.ok() && *found;
+}
+
+size_t Regex::group_count() const {
+  uint32_t count = 0;
+  pcre2_pattern_info(compiled_->code, PCRE2_INFO_CAPTURECOUNT, &count);
+  return count;
+}
+
+Result<bool> Regex::find(std::string_view text, size_t from, std::span<Part> parts) const {
+  Scratch& scratch = Scratch::of_this_thread();
+  pcre2_match_data* offsets = scratch.offsets(parts.size());
+  // 0: matched, but not all groups had room; nobody asked for them.
+  const int count = pcre2_match(compiled_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0,
+                                offsets, scratch.limits());
+  if (count == PCRE2_ERROR_NOMATCH) return false;
+  if (count < 0) {
+    return Error(ErrorCode{51156}, "Error occurred while executing the regular expression. Result code: {}", count);
+  }
+  const PCRE2_SIZE* found = pcre2_get_ovector_pointer(offsets);
+  const size_t known = count == 0 ? parts.size() : std::min(parts.size(), static_cast<size_t>(count));
+  for (size_t i = 0; i < parts.size(); ++i)
+    parts[i] = i < known && found[2 * i] != PCRE2_UNSET ? Part{found[2 * i], found[2 * i + 1]} : Part{};
+  return true;
 }
 
 }  // namespace penstock

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
@@ -22,6 +23,16 @@ class Regex {
   // True if `text` contains a match. A search that exceeds the library's limits (a pattern that backtracks without end)
   // counts as no match, as in MongoDB.
   bool matches(std::string_view text) const;
+
+  // Bytes of the text; begin is npos for a group that took no part in the match.
+  struct Part {
+    size_t begin = std::string_view::npos;
+    size_t end = std::string_view::npos;
+  };
+  size_t group_count() const;  // Capturing groups of the pattern.
+  // The first match that starts at byte `from` or behind it; false when there is none. parts[0] gets the match, the
+  // rest its groups, as many as are asked for. Error 51156: the search exceeds the library's limits.
+  Result<bool> find(std::string_view text, size_t from, std::span<Part> parts) const;
 
  private:
   struct Compiled;

@@ -84,6 +84,34 @@ int days_in_month(int64_t year, int month) {
   return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
+int week_of_year(const CivilTime& civil) {
+  const int day = day_of_week(day_number(civil.year, civil.month, civil.day));
+  return (day_of_year(civil) + 6 - day) / 7;
+}
+
+int iso_day_of_week(const CivilTime& civil) {
+  const int day = day_of_week(day_number(civil.year, civil.month, civil.day));
+  return day == 0 ? 7 : day;
+}
+
+int64_t iso_day_number(int64_t year, int64_t week, int64_t day) {
+  // The fourth of January is always in week 1.
+  const int64_t fourth = day_number(year, 1, 4);
+  const int64_t monday = fourth - floor_mod(day_of_week(fourth) + 6, 7);
+  return monday + (week - 1) * 7 + day - 1;
+}
+
+IsoWeek iso_week(const CivilTime& civil) {
+  const int64_t today = day_number(civil.year, civil.month, civil.day);
+  int64_t year = civil.year;
+  if (today >= iso_day_number(year + 1, 1, 1)) {
+    ++year;
+  } else if (today < iso_day_number(year, 1, 1)) {
+    --year;
+  }
+  return {year, static_cast<int>((today - iso_day_number(year, 1, 1)) / 7) + 1};
+}
+
 Result<int64_t> date_diff(EventTime start, EventTime end, TimeUnit unit, const TimeZone& zone, int start_of_week) {
   switch (unit) {
     case TimeUnit::kMillisecond: {

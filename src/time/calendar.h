@@ -27,6 +27,18 @@ int64_t day_number(int64_t year, int64_t month, int64_t day);
 int day_of_week(int64_t day_number);
 int day_of_year(const CivilTime& civil);  // 1..366
 int days_in_month(int64_t year, int month);
+int week_of_year(const CivilTime& civil);  // 0..53; weeks start on Sunday, days before the first one are week 0.
+
+// ISO 8601: weeks start on Monday, and a year's first week is the one that holds its first Thursday.
+struct IsoWeek {
+  int64_t year = 1970;
+  int week = 1;  // 1..53
+  bool operator==(const IsoWeek&) const = default;
+};
+IsoWeek iso_week(const CivilTime& civil);
+int iso_day_of_week(const CivilTime& civil);  // 1 = Monday to 7 = Sunday.
+// Day 1 of week 1 is a Monday; week and day may be out of range and carry over.
+int64_t iso_day_number(int64_t year, int64_t week, int64_t day);
 
 // The boundaries of `unit` between two instants on the zone's clocks, not the time elapsed: 10:59 to 11:01 is one hour.
 // Negative if `end` is before `start`. `start_of_week` matters for weeks only. An hour that clocks repeat counts.

@@ -97,16 +97,21 @@ std::optional<EventTime> TimeZone::to_instant(const CivilTime& civil) const {
   constexpr int64_t kYearLimit = 1'000'000'000;  // Beyond 64-bit milliseconds, and far from overflow below.
   if (civil.year > kYearLimit || civil.year < -kYearLimit) return std::nullopt;
   int64_t local_s = day_number(civil.year, civil.month, civil.day) * kDaySeconds + int64_t{civil.hour} * 3600 +
-                    int64_t{civil.minute} * 60 + civil.second + floor_div(civil.ms, 1000);
+                    int64_t{civil.minute} * 60 + civil.second;
+  return from_local(local_s, civil.ms);
+}
+
+std::optional<EventTime> TimeZone::from_local(int64_t local_s, int64_t ms) const {
+  local_s += floor_div(ms, 1000);
   int64_t utc_s = local_s - offset_s_;
   if (zone_ != nullptr) {
     auto found = zone_->zone.lookup(cctz::civil_second(1970, 1, 1) + local_s);
     bool repeated = found.kind == cctz::time_zone::civil_lookup::REPEATED;
     utc_s = (repeated ? found.post : found.pre).time_since_epoch().count();
   }
-  __int128 ms = static_cast<__int128>(utc_s) * 1000 + floor_mod(civil.ms, 1000);
-  auto result = static_cast<int64_t>(ms);
-  if (result != ms) return std::nullopt;
+  __int128 whole_ms = static_cast<__int128>(utc_s) * 1000 + floor_mod(ms, 1000);
+  auto result = static_cast<int64_t>(whole_ms);
+  if (result != whole_ms) return std::nullopt;
   return EventTime{result};
 }
 

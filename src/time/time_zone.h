@@ -45,6 +45,8 @@ class TimeZone {
   // A time that clocks skip counts with the offset before the change, one they show twice is the later one, as MongoDB
   // has it. Empty beyond 64 bits.
   std::optional<EventTime> to_instant(const CivilTime& civil) const;
+  // The same for the seconds that local_s() counts and `ms`, which may carry over. |local_s| < 2^62.
+  std::optional<EventTime> from_local(int64_t local_s, int64_t ms) const;
 
  private:
   struct Named;

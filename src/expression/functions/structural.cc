@@ -93,23 +93,6 @@ class LetNode final : public Expression {
   ExpressionPtr in_;
 };
 
-Result<void> check_variable_name(std::string_view name) {
-  const auto starts = [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; };
-  const auto goes_on = [&](char c) {
-    return starts(c) || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  if (name.empty()) return Error(ErrorCode::kFailedToParse, "empty variable names are not allowed");
-  if (!starts(name.front())) {
-    return Error(ErrorCode::kFailedToParse, "'{}' starts with an invalid character for a user variable name", name);
-  }
-  for (const char c : name) {
-    if (!goes_on(c)) {
-      return Error(ErrorCode::kFailedToParse, "'{}' contains an invalid character for a variable name", name);
-    }
-  }
-  return {};
-}
-
 Result<ExpressionPtr> parse_let_body(Document vars, const Value& in, ParseContext& context) {
   std::vector<ExpressionPtr> values;
   for (const Element& element : vars) {
@@ -182,6 +165,24 @@ constexpr Function kStructuralFunctions[] = {
 };
 
 }  // namespace
+
+Result<void> check_variable_name(std::string_view name) {
+  const auto starts = [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; };
+  const auto goes_on = [&](char c) {
+    return starts(c) || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (name == "CURRENT") return {};  // What "$a" reads from may be bound.
+  if (name.empty()) return Error(ErrorCode::kFailedToParse, "empty variable names are not allowed");
+  if (!starts(name.front())) {
+    return Error(ErrorCode::kFailedToParse, "'{}' starts with an invalid character for a user variable name", name);
+  }
+  for (const char c : name) {
+    if (!goes_on(c)) {
+      return Error(ErrorCode::kFailedToParse, "'{}' contains an invalid character for a variable name", name);
+    }
+  }
+  return {};
+}
 
 std::span<const Function> structural_functions() { return kStructuralFunctions; }
 

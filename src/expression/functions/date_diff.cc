@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Date operators (reference mql-semantics 11). Arguments and their errors stand here; calendar and zones are
+// $dateDiff (reference mql-semantics 11.6). Its arguments and their errors stand here; calendar and zones are
 // time/calendar.h.
+#include "expression/functions/date_arguments.h"
 #include "expression/functions/functions.h"
-#include "time/calendar.h"
-#include "time/time_zone.h"
 
 namespace penstock {
 namespace {
@@ -14,20 +13,6 @@ enum DateDiffArgument { kStartDate, kEndDate, kUnit, kTimezone, kStartOfWeek, kD
 constexpr NamedArgument kDateDiffNames[kDateDiffArguments] = {
     {"startDate", true}, {"endDate", true}, {"unit", true}, {"timezone"}, {"startOfWeek"}};
 
-// Dates, timestamps and objectIds have an instant; empty for other types.
-std::optional<EventTime> instant_of(const Value& value) {
-  constexpr int64_t kMsPerSecond = 1000;
-  if (value.type() == Type::kDate) return value.as_date();
-  if (value.type() == Type::kTimestamp) {
-    return EventTime{static_cast<int64_t>(value.as_timestamp() >> 32) * kMsPerSecond};
-  }
-  if (value.type() != Type::kObjectId) return std::nullopt;
-  const ObjectId id = value.as_object_id();
-  const uint32_t seconds = static_cast<uint32_t>(id.bytes[0]) << 24 | static_cast<uint32_t>(id.bytes[1]) << 16 |
-                           static_cast<uint32_t>(id.bytes[2]) << 8 | static_cast<uint32_t>(id.bytes[3]);
-  return EventTime{static_cast<int32_t>(seconds) * kMsPerSecond};
-}
-
 Result<EventTime> date_argument(std::string_view name, const Value& value) {
   if (const auto instant = instant_of(value)) return *instant;
   return Error(ErrorCode{5166307}, "$dateDiff requires '{}' to be a date, but got {}", name, type_name(value.type()));
@@ -35,36 +20,12 @@ Result<EventTime> date_argument(std::string_view name, const Value& value) {
 
 Result<TimeZone> zone_argument(const Value& value) {
   constexpr std::string_view kPrefix = "$dateDiff parameter 'timezone' value parsing failed :: caused by :: ";
-  if (!value.is_string()) {
-    return Error(ErrorCode{40517}, "{}timezone must evaluate to a string, found {}", kPrefix, type_name(value.type()));
-  }
-  auto zone = TimeZone::parse(value.as_string());
+  auto zone = zone_of(value);
   if (!zone.ok()) return zone.take_error().within(kPrefix);
   return zone;
 }
 
-Result<TimeUnit> unit_argument(const Value& value) {
-  if (!value.is_string()) {
-    return Error(ErrorCode{5439013}, "$dateDiff requires 'unit' to be a string, but got {}", type_name(value.type()));
-  }
-  if (const auto unit = parse_time_unit(value.as_string())) return *unit;
-  return Error(ErrorCode::kFailedToParse,
-               "$dateDiff parameter 'unit' value parsing failed :: caused by :: unknown time unit value: {}",
-               value.as_string());
-}
-
-Result<int> start_of_week_argument(const Value& value) {
-  if (!value.is_string()) {
-    return Error(ErrorCode{5439015}, "$dateDiff requires 'startOfWeek' to be a string, but got {}",
-                 type_name(value.type()));
-  }
-  if (const auto day = parse_day_of_week(value.as_string())) return *day;
-  return Error(ErrorCode{5439016},
-               "$dateDiff parameter 'startOfWeek' value cannot be recognized as a day of a week: {}",
-               value.as_string());
-}
-
-bool is_week(const Value& unit) { return unit.is_string() && unit.as_string() == "week"; }
+constexpr std::string_view kUnitPrefix = "$dateDiff parameter 'unit' value parsing failed :: caused by :: ";
 
 // All arguments are there and none is nullish. `zone`, `first_day`: null when not given.
 Result<Value> count_boundaries(const Value& start, const Value& end, const Value& unit, const Value* zone,
@@ -75,10 +36,10 @@ Result<Value> count_boundaries(const Value& start, const Value& end, const Value
   }
   PS_TRY(const EventTime from, date_argument("startDate", start));
   PS_TRY(const EventTime to, date_argument("endDate", end));
-  PS_TRY(const TimeUnit time_unit, unit_argument(unit));
+  PS_TRY(const TimeUnit time_unit, unit_of("$dateDiff", unit, kUnitPrefix));
   int week_day = 0;
   if (first_day != nullptr) {
-    PS_TRY(week_day, start_of_week_argument(*first_day));
+    PS_TRY(week_day, start_of_week_of("$dateDiff", *first_day));
   }
   PS_TRY(const int64_t count, date_diff(from, to, time_unit, time_zone, week_day));
   return Value::int64(count);
@@ -126,7 +87,7 @@ constexpr Example kDateDiffExamples[] = {
     {R"({$dateDiff: {startDate: "$a", endDate: "$a", unit: "day"}})", R"({a: "x"})", "error 5166307"},
 };
 
-constexpr Function kDateFunctions[] = {
+constexpr Function kDateDiffFunctions[] = {
     {.name = "$dateDiff",
      .arity = Arity::exactly(1),
      .summary = "The boundaries of a unit (\"day\", \"hour\", ...) between two dates, as a long.",
@@ -136,6 +97,6 @@ constexpr Function kDateFunctions[] = {
 
 }  // namespace
 
-std::span<const Function> date_functions() { return kDateFunctions; }
+std::span<const Function> date_diff_functions() { return kDateDiffFunctions; }
 
 }  // namespace penstock

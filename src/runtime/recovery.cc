@@ -42,7 +42,7 @@ class Recoverer {
     local_ = std::move(loaded.newest);
     if (choices_.fresh) PS_TRY(begin_anew());
     if (local_) PS_TRY(check_identity());
-    PS_TRY(std::vector<Marker> markers, markers_in_use());
+    PS_TRY(std::vector<Marker> markers, env_.sink.markers(env_.plan.name));
     PS_TRY(const bool by_marker, decide(markers));
     if (by_marker) {
       PS_TRY(take_from_marker(markers.front()));
@@ -56,13 +56,6 @@ class Recoverer {
   }
 
  private:
-  // A marker at 0 says that nothing was delivered: it binds nobody.
-  Result<std::vector<Marker>> markers_in_use() {
-    PS_TRY(std::vector<Marker> markers, env_.sink.markers(env_.plan.name));
-    std::erase_if(markers, [](const Marker& marker) { return marker.seq == 0; });
-    return markers;
-  }
-
   Result<void> begin_anew() {
     if (local_) {
       env_.log.warning("--fresh: {} open windows and {} batches of results that were not delivered are thrown away",
@@ -103,6 +96,8 @@ class Recoverer {
   // True: go on at the first of `markers`; it is put there.
   Result<bool> decide(std::vector<Marker>& markers) {
     if (!local_) {
+      // A marker at 0 says that nothing was delivered: it binds nobody.
+      std::erase_if(markers, [](const Marker& marker) { return marker.seq == 0; });
       if (markers.empty()) return false;
       if (choices_.sink_marker) return true;
       return state_lost(markers.front());
@@ -116,7 +111,9 @@ class Recoverer {
       std::iter_swap(markers.begin(), own);
       return true;
     }
-    if (in_sink < confirmed_seq(*local_)) {
+    // Nothing is frozen before the claim made a marker: without one nobody knows what was delivered.
+    const bool forgotten = own == markers.end() && local_->checkpoint.seq > 0;
+    if (forgotten || in_sink < confirmed_seq(*local_)) {
       if (!choices_.local_state) return sink_behind(in_sink, own != markers.end());
       forced_seq_ = confirmed_seq(*local_);
       return false;
@@ -142,10 +139,10 @@ class Recoverer {
   Error sink_behind(uint64_t in_sink, bool there) const {
     return Error(
         ErrorCode::kStateRefused,
-        "{} had confirmed batch {} of processor \"{}\" and now {}: it was restored from a backup, dropped, or is "
-        "another one. Go on with the state here with --accept local-state (what the sink has lost stays lost), "
-        "or begin anew with --fresh",
-        env_.sink.describe(), confirmed_seq(*local_), env_.plan.name,
+        "the state here knows of batch {} of processor \"{}\" (confirmed up to {}), and {} {}: it was restored "
+        "from a backup, dropped, or is another one. Go on with the state here with --accept local-state (what "
+        "the sink has lost stays lost), or begin anew with --fresh",
+        local_->checkpoint.seq, env_.plan.name, confirmed_seq(*local_), env_.sink.describe(),
         there ? fmt::format("stands at batch {}", in_sink) : "has no marker of it");
   }
 

@@ -215,13 +215,28 @@ TEST_F(RefusedStart, TheSinkIsAhead) {
 
 TEST_F(RefusedStart, TheSinkHasForgotten) {
   bed_.sink().kept_markers().clear();
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("had confirmed batch"), HasSubstr("has no marker of it"),
-                               HasSubstr("--accept local-state")));
+  EXPECT_THAT(refusal(),
+              AllOf(HasSubstr("knows of batch"), HasSubstr("has no marker of it"), HasSubstr("--accept local-state")));
   ASSERT_TRUE(bed_.try_start({.local_state = true}).ok());
   feed(bed_, 35, 10);
   bed_.run_for({1000});
   ASSERT_TRUE(bed_.stop().ok());
   EXPECT_EQ(counts(bed_), (std::vector<int>{10, 10, 10, 10}));
+}
+
+// Also when nothing of it was confirmed here yet: it may have been delivered all the same.
+TEST(Recovery, AMarkerThatIsGoneIsMissedFromTheFirstFreezeOn) {
+  EngineBed bed(kCount, durable());
+  feed(bed, 0, 25);
+  bed.sink().set_down(true);
+  bed.start();
+  bed.run_for({1000});
+  bed.crash();
+  bed.sink().set_down(false);
+  bed.sink().kept_markers().clear();
+  const auto started = bed.try_start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message(), AllOf(HasSubstr("has no marker of it"), HasSubstr("confirmed up to 0")));
 }
 
 TEST_F(RefusedStart, TheStateIsLost) {

@@ -95,8 +95,10 @@ def go_through(t, sink, names, passes, unreachable=()):
     for name in names:
         with t.case(name):
             died = sink.crash(name, passes)
-            expected = () if name in unreachable else passes[:1] if name in ONCE else passes
-            assert died == list(expected), 'died at passes %r, expected %r' % (died, expected)
+            expected = [] if name in unreachable else list(passes[:1]) if name in ONCE else list(passes)
+            # A fast machine freezes so much at once that there is no later pass; the first one there always is.
+            assert died == expected[:len(died)] and bool(died) == bool(expected), 'died at passes %r, expected %r' % (
+                died, expected)
 
 
 def test_replica_set(t):

@@ -6,6 +6,7 @@
 #include "base/did_you_mean.h"
 #include "bson/ejson.h"
 #include "bson/number.h"
+#include "expression/match_bits.h"
 #include "expression/match_query.h"
 
 namespace penstock {
@@ -296,6 +297,13 @@ Result<void> parse_regex(const Site& site, Terms& to) {
   return {};
 }
 
+template <const BitQuestion& kQuestion>
+Result<void> parse_bits(const Site& site, Terms& to) {
+  PS_TRY(auto predicate, make_bits(kQuestion, site.argument));
+  push(to, std::move(predicate));
+  return {};
+}
+
 Result<void> parse_options(const Site& site, Terms&) {
   if (!site.operators.has("$regex")) return Error(kBad, "$options needs a $regex");
   return {};
@@ -322,20 +330,31 @@ struct Operator {
 };
 
 constexpr Operator kOperators[] = {
-    {"$all", parse_all},     {"$elemMatch", parse_elem_match},
-    {"$eq", parse_eq},       {"$exists", parse_exists},
-    {"$gt", parse_gt},       {"$gte", parse_gte},
-    {"$in", parse_in},       {"$lt", parse_lt},
-    {"$lte", parse_lte},     {"$mod", parse_mod},
-    {"$ne", parse_ne},       {"$nin", parse_nin},
-    {"$not", parse_not},     {"$options", parse_options},
-    {"$regex", parse_regex}, {"$size", parse_size},
+    {"$all", parse_all},
+    {"$bitsAllClear", parse_bits<kBitsAllClear>},
+    {"$bitsAllSet", parse_bits<kBitsAllSet>},
+    {"$bitsAnyClear", parse_bits<kBitsAnyClear>},
+    {"$bitsAnySet", parse_bits<kBitsAnySet>},
+    {"$elemMatch", parse_elem_match},
+    {"$eq", parse_eq},
+    {"$exists", parse_exists},
+    {"$gt", parse_gt},
+    {"$gte", parse_gte},
+    {"$in", parse_in},
+    {"$lt", parse_lt},
+    {"$lte", parse_lte},
+    {"$mod", parse_mod},
+    {"$ne", parse_ne},
+    {"$nin", parse_nin},
+    {"$not", parse_not},
+    {"$options", parse_options},
+    {"$regex", parse_regex},
+    {"$size", parse_size},
     {"$type", parse_type},
 };
 
 Error unknown_operator(std::string_view name) {
-  constexpr std::string_view kNotYet[] = {"$bitsAllClear",  "$bitsAllSet", "$bitsAnyClear", "$bitsAnySet",
-                                          "$geoIntersects", "$geoWithin",  "$near",         "$nearSphere"};
+  constexpr std::string_view kNotYet[] = {"$geoIntersects", "$geoWithin", "$near", "$nearSphere"};
   if (std::find(std::begin(kNotYet), std::end(kNotYet), name) != std::end(kNotYet)) {
     return Error(kBad, "{} is not supported in $match by this version of Penstock yet", name);
   }

@@ -80,8 +80,8 @@ TEST(Match, ErrorsSayWhereAndWhat) {
   EXPECT_EQ(size.path(), "$or[1].b.$size");
   EXPECT_EQ(size.message(), "Failed to parse $size. Expected a number in: $size: \"x\"");
   EXPECT_EQ(error_of(R"({a: {$gtt: 1}})").message(), "unknown operator: $gtt. Did you mean \"$gt\"?");
-  EXPECT_EQ(error_of(R"({a: {$bitsAnySet: 1}})").message(),
-            "$bitsAnySet is not supported in $match by this version of Penstock yet");
+  EXPECT_EQ(error_of(R"({a: {$geoWithin: {}}})").message(),
+            "$geoWithin is not supported in $match by this version of Penstock yet");
 }
 
 TEST(Match, NeedsAreTopLevelFields) {

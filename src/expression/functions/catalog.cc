@@ -12,32 +12,14 @@ bool by_name(const Function* a, const Function* b) { return a->name < b->name; }
 
 std::vector<const Function*> joined() {
   std::vector<const Function*> all;
-  for (auto table : {algebra_functions(),
-                     arithmetic_functions(),
-                     array_each_functions(),
-                     array_functions(),
-                     array_order_functions(),
-                     array_pairs_functions(),
-                     array_parts_functions(),
-                     bit_functions(),
-                     comparison_functions(),
-                     conditional_functions(),
-                     date_arithmetic_functions(),
-                     date_diff_functions(),
-                     date_field_functions(),
-                     date_part_functions(),
-                     date_text_functions(),
-                     object_functions(),
-                     reduce_functions(),
-                     regex_functions(),
-                     set_functions(),
-                     statistics_functions(),
-                     string_functions(),
-                     string_search_functions(),
-                     structural_functions(),
-                     trigonometry_functions(),
-                     trim_functions(),
-                     type_functions()}) {
+  for (auto table :
+       {algebra_functions(),      arithmetic_functions(),  array_each_functions(),    array_functions(),
+        array_order_functions(),  array_pairs_functions(), array_parts_functions(),   bit_functions(),
+        comparison_functions(),   conditional_functions(), conversion_functions(),    date_arithmetic_functions(),
+        date_diff_functions(),    date_field_functions(),  date_part_functions(),     date_text_functions(),
+        object_functions(),       reduce_functions(),      regex_functions(),         set_functions(),
+        statistics_functions(),   string_functions(),      string_search_functions(), structural_functions(),
+        trigonometry_functions(), trim_functions(),        type_functions()}) {
     for (const Function& function : table)
       all.push_back(&function);
   }
@@ -50,10 +32,8 @@ std::vector<const Function*> joined() {
 constexpr std::string_view kNotYet[] = {
     "$bottom",
     "$bottomN",
-    "$convert",
     "$createObjectId",
     "$currentDate",
-    "$dateFromString",
     "$deserializeEJSON",
     "$encStrContains",
     "$encStrEndsWith",
@@ -71,17 +51,8 @@ constexpr std::string_view kNotYet[] = {
     "$similarityEuclidean",
     "$subtype",
     "$toArray",
-    "$toBool",
-    "$toDate",
-    "$toDecimal",
-    "$toDouble",
     "$toHashedIndexKey",
-    "$toInt",
-    "$toLong",
     "$toObject",
-    "$toObjectId",
-    "$toString",
-    "$toUUID",
     "$top",
     "$topN",
 };

@@ -5,6 +5,7 @@
 #include "expression/functions/date_arguments.h"
 #include "expression/functions/functions.h"
 #include "time/date_format.h"
+#include "time/date_parse.h"
 
 namespace penstock {
 namespace {
@@ -50,6 +51,63 @@ Result<ExpressionPtr> parse_to_string(const Value& argument, ParseContext& conte
   return make_lazy("$dateToString", evaluate_to_string, std::move(arguments));
 }
 
+// Children of $dateFromString.
+enum FromArgument { kText, kFromFormat, kFromZone, kOnError, kFromOnNull, kFromArguments };
+constexpr NamedArgument kFromNames[kFromArguments] = {
+    {"dateString", true}, {"format"}, {"timezone"}, {"onError"}, {"onNull"}};
+
+Result<void> check_from_format(const Value& format) {
+  if (format.is_nullish()) return {};
+  if (!format.is_string()) {
+    return Error(ErrorCode{40684}, "$dateFromString requires that 'format' be a string, found: {} with value {}",
+                 type_name(format.type()), to_text(format));
+  }
+  return check_parse_format(format.as_string());
+}
+
+Result<Value> date_from(const Value& text, const Value& format, const TimeZone& zone) {
+  auto date =
+      format.is_string() ? parse_date(text.as_string(), format.as_string(), zone) : parse_date(text.as_string(), zone);
+  if (!date.ok()) return date.take_error();
+  return Value::date(*date);
+}
+
+// Errors of the format and the zone are there whatever the text is; onError is for the text alone.
+Result<Value> evaluate_from_string(std::span<const ExpressionPtr> arguments, EvalContext& context) {
+  PS_TRY(const Value text, arguments[kText]->evaluate(context));
+  PS_TRY(const Value format, evaluate_optional(arguments[kFromFormat], context));
+  PS_TRY(check_from_format(format));
+  PS_TRY(const std::optional<TimeZone> zone, evaluate_zone(arguments[kFromZone], context));
+  if (text.is_nullish()) return arguments[kFromOnNull] ? arguments[kFromOnNull]->evaluate(context) : Value::null();
+  Result<Value> date = Value::null();
+  if (!text.is_string()) {
+    date = Error(ErrorCode::kConversionFailure,
+                 "$dateFromString requires that 'dateString' be a string, found: {} with value {}",
+                 type_name(text.type()), to_text(text));
+  } else if (zone && (arguments[kFromFormat] == nullptr || format.is_string())) {
+    date = date_from(text, format, *zone);
+  }
+  if (!date.ok() && arguments[kOnError] != nullptr) return arguments[kOnError]->evaluate(context);
+  return date;
+}
+
+Result<ExpressionPtr> parse_from_string(const Value& argument, ParseContext& context) {
+  constexpr NamedArgumentErrors kErrors = {
+      .not_an_object = ErrorCode{40540}, .unknown = ErrorCode{40541}, .missing = ErrorCode{40542}};
+  PS_TRY(auto arguments, parse_named_arguments("$dateFromString", kFromNames, kErrors, argument, context));
+  return make_lazy("$dateFromString", evaluate_from_string, std::move(arguments));
+}
+
+constexpr Example kFromExamples[] = {
+    {R"({$dateFromString: {dateString: "$a"}})", R"({a: "2023-05-17T10:20:30.5Z"})",
+     R"({$date: "2023-05-17T10:20:30.500Z"})"},
+    {R"({$dateFromString: {dateString: "$a", timezone: "America/Chicago"}})", R"({a: "May 17, 2023 5:20 pm"})",
+     R"({$date: "2023-05-17T22:20:00Z"})"},
+    {R"({$dateFromString: {dateString: "$a", format: "%d.%m.%Y"}})", R"({a: "17.05.2023"})",
+     R"({$date: "2023-05-17T00:00:00Z"})"},
+    {R"({$dateFromString: {dateString: "$a", onError: "bad", onNull: "none"}})", R"({a: "2023-02-30"})", R"("bad")"},
+    {R"({$dateFromString: {dateString: "$a"}})", R"({a: "x"})", "error 241"},
+};
 constexpr Example kToExamples[] = {
     {R"({$dateToString: {date: "$a"}})", R"({a: {$date: "2023-05-17T10:20:30.456Z"}})",
      R"("2023-05-17T10:20:30.456Z")"},
@@ -62,6 +120,11 @@ constexpr Example kToExamples[] = {
 };
 
 constexpr Function kDateTextFunctions[] = {
+    {.name = "$dateFromString",
+     .arity = Arity::exactly(1),
+     .summary = "A date out of text: as people write it, or by a format such as \"%Y-%m-%d\".",
+     .parse = parse_from_string,
+     .examples = kFromExamples},
     {.name = "$dateToString",
      .arity = Arity::exactly(1),
      .summary = "A date as text, by a format such as \"%Y-%m-%d\" on a time zone's clocks.",

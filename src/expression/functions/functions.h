@@ -18,6 +18,7 @@ std::span<const Function> array_parts_functions();
 std::span<const Function> bit_functions();
 std::span<const Function> comparison_functions();
 std::span<const Function> conditional_functions();
+std::span<const Function> conversion_functions();
 std::span<const Function> date_arithmetic_functions();
 std::span<const Function> date_diff_functions();
 std::span<const Function> date_field_functions();

@@ -7,7 +7,7 @@ import json, os, pathlib, random, re, threading, time
 
 import connections, harness, reference
 
-START_MS, PARTITIONS, BATCH = 1_767_225_600_000, 6, 10
+START_MS, PARTITIONS, BATCH = 1_767_225_600_000, 6, 50
 SYMBOLS = ('ZBZX', 'ZJZZT', 'ZTEST', 'ZVV', 'ZVZZT', 'ZWZZT', 'ZXZZT')
 MARKERS = '__penstock_commits'
 KILLED = -9
@@ -16,8 +16,7 @@ _trades_lock, _trades = threading.Lock(), {}
 
 
 class Trades:
-    """A topic, and what lies in it: small batches, of which a fetch brings one (slow_connections), so that reading takes a
-    while and checkpoints fall into the middle of it."""
+    """A topic, and what lies in it: small batches, of which a fetch brings one (PACED)."""
 
     def __init__(self, kafka, topic, count, windows):
         if kafka.partitions(topic): kafka.delete(topic)
@@ -64,12 +63,25 @@ def trades(t, count, windows):
         return _trades[topic]
 
 
-def slow_connections(t, **changes):
-    """A fetch brings one batch of each partition."""
-    return t.connections(config=SLOW, **changes)
+# A fetch brings one batch, and the broker keeps it back for the whole waiting time of a fetch, as more is asked for than there
+# ever is: reading takes its time on any machine, and what a test does to a running processor falls into the middle.
+PACED = {'auto.offset.reset': 'earliest', 'max.partition.fetch.bytes': '1', 'fetch.min.bytes': '1000000'}
 
 
-SLOW = {'auto.offset.reset': 'earliest', 'max.partition.fetch.bytes': '1'}
+def paced_connections(t, **changes): return t.connections(config=PACED, **changes)
+
+
+def at_full_speed(connections_file):
+    """The same connections without the pace."""
+    path = pathlib.Path(connections_file)
+    rows = json.loads(path.read_text())
+    for row in rows:
+        if 'config' in row: row['config'] = {k: v for k, v in row['config'].items() if k not in PACED or k == 'auto.offset.reset'}
+    fast = path.with_name('at_full_speed.json')
+    fast.write_text(json.dumps(rows))
+    return str(fast)
+
+
 def beyond(made, cut):
     """The windows of which no record lies before the cut of a marker: (window start ms, symbol) of reference.rows."""
     next_offsets, seen, touched = {p['partition']: p['offset'] for p in cut}, {}, set()
@@ -129,26 +141,27 @@ def counted(documents):
 
 
 class Job:
-    """`penstock run` of one definition on one data folder."""
+    """`penstock run` of one definition on one data folder: started at the pace of its connections file, drained without."""
 
     def __init__(self, t, definition, *more, connections_file=None, data='data', every='200ms'):
         self.t, self.definition, self.more = t, definition, more
-        self.connections_file, self.every = connections_file or slow_connections(t), every
+        self.connections_file, self.every = connections_file or paced_connections(t), every
         self.name = json.loads(pathlib.Path(definition).read_text())['name']
         self.data = data if isinstance(data, pathlib.Path) else t.folder / data
 
     @property
     def state(self): return self.data / 'processors' / self.name
 
-    def arguments(self, *more):
-        return ('run', self.definition, '--connections', self.connections_file, '--data', self.data, '--until-end',
+    def arguments(self, connections_file, *more):
+        return ('run', self.definition, '--connections', connections_file, '--data', self.data, '--until-end',
                 '--checkpoint-every', self.every, *self.more, *more)
 
-    def start(self, *more, crash_at=None): return self.t.start(*self.arguments(*more), crash_at=crash_at)
+    def start(self, *more, crash_at=None):
+        return self.t.start(*self.arguments(self.connections_file, *more), crash_at=crash_at)
 
     def drain(self, *more, timeout=120, code=0):
         """To the end, undisturbed."""
-        return self.t.penstock(*self.arguments(*more), timeout=timeout, code=code)
+        return self.t.penstock(*self.arguments(at_full_speed(self.connections_file), *more), timeout=timeout, code=code)
 
     def refused(self, *words, more=(), code=3):
         """The start is refused in one sentence that has these words."""

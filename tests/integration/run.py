@@ -9,7 +9,7 @@
 PENSTOCK_SOAK=1: larger sizes and the long tests. PENSTOCK_BINARY: another penstock than build/release/penstock.
 PENSTOCK_SEED: the moments of kill_loop again, as printed.
 CI=true: what cannot be downloaded is a failure, not a skipped test. PENSTOCK_COUNTS: a file to append
-"integration PASSED FAILED SKIPPED" to.
+"integration PASSED FAILED SKIPPED" to; PENSTOCK_FAILURES: one for the names of what failed.
 """
 import concurrent.futures, importlib, os, pathlib, signal, sys, threading, time, traceback
 
@@ -48,6 +48,8 @@ class Results:
             print('%-4s %s (%.1f s)' % (word, name, seconds))
             if error is not None: print('     ' + explain(error).strip().replace('\n', '\n     '))
             sys.stdout.flush()
+            if word == 'FAIL' and 'PENSTOCK_FAILURES' in os.environ:
+                with open(os.environ['PENSTOCK_FAILURES'], 'a') as file: file.write(name + '\n')
 
 
 def run(name, function, services, results):

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/crash_point.h"
+
 namespace penstock::mongo {
 namespace {
 
@@ -48,6 +50,7 @@ Result<TransactionDelivery::Step> TransactionDelivery::attempt() {
   }
   PS_TRY(const bool complete, write_letters());
   if (!complete) return Step::kAgain;
+  crash_point("an entry is written, its transaction is open");
   PS_TRY(const Commit commit, target_.session.commit());
   return commit == Commit::kDone ? Step::kCommitted : Step::kUnknown;
 }

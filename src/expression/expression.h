@@ -33,6 +33,11 @@ class Expression {
   virtual ~Expression() = default;
   // The value for the row in `context`; missing is a value. Bytes live in the row, the arena or the expression.
   virtual Result<Value> evaluate(EvalContext& context) const = 0;
+  // Whether that value is true (reference mql-semantics 1.4). Comparisons of fields in slots answer without making it.
+  virtual Result<bool> truth(EvalContext& context) const {
+    PS_TRY(const Value value, evaluate(context));
+    return is_true(value);
+  }
   // Adds what this tree reads.
   virtual void collect_needs(FieldNeeds& needs) const = 0;
   // From now on field paths read slots in the order of needs.fields(); null: from the row's document.

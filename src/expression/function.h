@@ -34,6 +34,8 @@ struct Function {
   std::string_view summary;  // One line for the reference page.
   // Strict form: all arguments are evaluated, in order, before the call. Null for special forms.
   Result<Value> (*evaluate)(std::span<const Value> arguments, EvalContext& context) = nullptr;
+  // Comparisons, beside evaluate: the same answer, which cannot fail, without a Value around it.
+  bool (*holds)(const Value& a, const Value& b) = nullptr;
   // Special form: named arguments, or arguments that are evaluated lazily. Gets what stands right of the operator.
   // Exactly one of evaluate and parse is set.
   Result<ExpressionPtr> (*parse)(const Value& argument, ParseContext& context) = nullptr;

@@ -70,10 +70,7 @@ class ExpressionQuery final : public Query {
  public:
   explicit ExpressionQuery(ExpressionPtr expression) : expression_(std::move(expression)) {}
 
-  Result<bool> matches(EvalContext& context) const override {
-    PS_TRY(const Value value, expression_->evaluate(context));
-    return is_true(value);
-  }
+  Result<bool> matches(EvalContext& context) const override { return expression_->truth(context); }
   bool matches_document(Document) const override {
     PS_CHECK(false, "$expr inside $elemMatch is refused while parsing");
     return false;

@@ -2,6 +2,7 @@
 #include "expression/nodes.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "bson/ejson.h"
 #include "expression/functions/results.h"
@@ -84,14 +85,22 @@ std::string ArrayExpression::to_text() const { return list_text(items_); }
 
 Result<Value> FunctionNode::evaluate(EvalContext& context) const {
   constexpr size_t kOnStack = 6;
-  Value few[kOnStack];
-  Value* values = few;
+  alignas(Value) char few[kOnStack * sizeof(Value)];  // Not set before it is needed: that would cost more than most calls.
   const size_t count = arguments_.size();
-  if (count > kOnStack) values = reinterpret_cast<Value*>(context.arena.allocate(count * sizeof(Value)));
+  auto* values = reinterpret_cast<Value*>(count > kOnStack ? context.arena.allocate(count * sizeof(Value)) : few);
   for (size_t i = 0; i < count; ++i) {
-    PS_TRY(evaluate_into(*arguments_[i], context, values[i]));
+    PS_TRY(evaluate_into(*arguments_[i], context, *std::construct_at(values + i)));
   }
   return function_.evaluate({values, count}, context);
+}
+
+Result<bool> FunctionNode::truth(EvalContext& context) const {
+  if (function_.holds != nullptr) {
+    const Value* a = arguments_[0]->leaf(context);
+    const Value* b = arguments_[1]->leaf(context);
+    if (a != nullptr && b != nullptr) return function_.holds(*a, *b);
+  }
+  return Expression::truth(context);
 }
 
 void FunctionNode::collect_needs(FieldNeeds& needs) const {

@@ -105,6 +105,7 @@ class FunctionNode final : public Expression {
   FunctionNode(const Function& function, std::vector<ExpressionPtr> arguments)
       : function_(function), arguments_(std::move(arguments)) {}
   Result<Value> evaluate(EvalContext& context) const override;
+  Result<bool> truth(EvalContext& context) const override;
   void collect_needs(FieldNeeds& needs) const override;
   void bind(const FieldNeeds* needs) override;
   std::string to_text() const override;

@@ -24,28 +24,16 @@ Result<Value> cmp(std::span<const Value> arguments, EvalContext&) {
   return Value::int32(order_of(arguments[0], arguments[1]));
 }
 
-Result<Value> eq(std::span<const Value> arguments, EvalContext&) {
-  return Value::boolean(same(arguments[0], arguments[1]));
-}
+bool eq(const Value& a, const Value& b) { return same(a, b); }
+bool ne(const Value& a, const Value& b) { return !same(a, b); }
+bool gt(const Value& a, const Value& b) { return order_of(a, b) > 0; }
+bool gte(const Value& a, const Value& b) { return order_of(a, b) >= 0; }
+bool lt(const Value& a, const Value& b) { return order_of(a, b) < 0; }
+bool lte(const Value& a, const Value& b) { return order_of(a, b) <= 0; }
 
-Result<Value> ne(std::span<const Value> arguments, EvalContext&) {
-  return Value::boolean(!same(arguments[0], arguments[1]));
-}
-
-Result<Value> gt(std::span<const Value> arguments, EvalContext&) {
-  return Value::boolean(order_of(arguments[0], arguments[1]) > 0);
-}
-
-Result<Value> gte(std::span<const Value> arguments, EvalContext&) {
-  return Value::boolean(order_of(arguments[0], arguments[1]) >= 0);
-}
-
-Result<Value> lt(std::span<const Value> arguments, EvalContext&) {
-  return Value::boolean(order_of(arguments[0], arguments[1]) < 0);
-}
-
-Result<Value> lte(std::span<const Value> arguments, EvalContext&) {
-  return Value::boolean(order_of(arguments[0], arguments[1]) <= 0);
+template <bool (*holds)(const Value&, const Value&)>
+Result<Value> answer(std::span<const Value> arguments, EvalContext&) {
+  return Value::boolean(holds(arguments[0], arguments[1]));
 }
 
 constexpr Example kCmpExamples[] = {
@@ -89,32 +77,38 @@ constexpr Function kComparisonFunctions[] = {
     {.name = "$eq",
      .arity = Arity::exactly(2),
      .summary = "True if both values are equal; numbers compare across types.",
-     .evaluate = eq,
+     .evaluate = answer<eq>,
+     .holds = eq,
      .examples = kEqExamples},
     {.name = "$gt",
      .arity = Arity::exactly(2),
      .summary = "True if the first value comes after the second in the order of all values.",
-     .evaluate = gt,
+     .evaluate = answer<gt>,
+     .holds = gt,
      .examples = kGtExamples},
     {.name = "$gte",
      .arity = Arity::exactly(2),
      .summary = "True if the first value does not come before the second.",
-     .evaluate = gte,
+     .evaluate = answer<gte>,
+     .holds = gte,
      .examples = kGteExamples},
     {.name = "$lt",
      .arity = Arity::exactly(2),
      .summary = "True if the first value comes before the second in the order of all values.",
-     .evaluate = lt,
+     .evaluate = answer<lt>,
+     .holds = lt,
      .examples = kLtExamples},
     {.name = "$lte",
      .arity = Arity::exactly(2),
      .summary = "True if the first value does not come after the second.",
-     .evaluate = lte,
+     .evaluate = answer<lte>,
+     .holds = lte,
      .examples = kLteExamples},
     {.name = "$ne",
      .arity = Arity::exactly(2),
      .summary = "True if the values are not equal.",
-     .evaluate = ne,
+     .evaluate = answer<ne>,
+     .holds = ne,
      .examples = kNeExamples},
 };
 

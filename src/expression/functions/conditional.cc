@@ -17,16 +17,16 @@ Result<ExpressionPtr> parse_at(std::string_view name, const Value& spec, ParseCo
 
 Result<Value> evaluate_and(std::span<const ExpressionPtr> arguments, EvalContext& context) {
   for (const ExpressionPtr& argument : arguments) {
-    PS_TRY(const Value value, argument->evaluate(context));
-    if (!is_true(value)) return Value::boolean(false);
+    PS_TRY(const bool truth, argument->truth(context));
+    if (!truth) return Value::boolean(false);
   }
   return Value::boolean(true);
 }
 
 Result<Value> evaluate_or(std::span<const ExpressionPtr> arguments, EvalContext& context) {
   for (const ExpressionPtr& argument : arguments) {
-    PS_TRY(const Value value, argument->evaluate(context));
-    if (is_true(value)) return Value::boolean(true);
+    PS_TRY(const bool truth, argument->truth(context));
+    if (truth) return Value::boolean(true);
   }
   return Value::boolean(false);
 }
@@ -67,9 +67,7 @@ Result<Value> evaluate_not(std::span<const Value> arguments, EvalContext&) {
 // $cond
 
 Result<Value> evaluate_cond(std::span<const ExpressionPtr> arguments, EvalContext& context) {
-  Value condition;
-  PS_TRY(evaluate_into(*arguments[0], context, condition));
-  const bool truth = is_true(condition);
+  PS_TRY(const bool truth, arguments[0]->truth(context));
   // Where both arms are at hand, picking one costs less than a branch that the data decides.
   const Value* const arms[] = {arguments[2]->leaf(context), arguments[1]->leaf(context)};
   if (arms[0] != nullptr && arms[1] != nullptr) return *arms[truth];
@@ -136,8 +134,8 @@ Result<ExpressionPtr> parse_if_null(const Value& argument, ParseContext& context
 Result<Value> evaluate_switch(std::span<const ExpressionPtr> arguments, EvalContext& context) {
   size_t i = 0;
   for (; i + 1 < arguments.size(); i += 2) {
-    PS_TRY(const Value condition, arguments[i]->evaluate(context));
-    if (is_true(condition)) return arguments[i + 1]->evaluate(context);
+    PS_TRY(const bool truth, arguments[i]->truth(context));
+    if (truth) return arguments[i + 1]->evaluate(context);
   }
   if (i < arguments.size()) return arguments[i]->evaluate(context);
   return Error(ErrorCode{40066},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the pages of docs/reference that follow from the catalogs: what the engine knows is what the pages say.
-//   reference_pages FOLDER      functions.md, accumulators.md, stages.md, connectors.md
+//   reference_pages FOLDER      functions.md, accumulators.md, stages.md, connectors.md, settings.md
 // scripts/reference calls it and adds commands.md.
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 
+#include "app/settings.h"
 #include "base/check.h"
 #include "control/connectors.h"
 #include "expression/accumulator.h"
@@ -141,6 +142,29 @@ std::string connectors_page() {
   return page;
 }
 
+std::string settings_page() {
+  std::string page = page_head("Settings",
+                               "What `penstock serve` can be told: by a file (`--config penstock.toml`), by the "
+                               "environment, by flags. Flags win "
+                               "over the\nenvironment, the environment over the file. How to write it: [The "
+                               "server](../guide/serve.md#settings).");
+  std::string_view section;
+  for (const Setting& row : setting_catalog()) {
+    if (row.section != section) {
+      page += fmt::format(
+          "{}## `[{}]`\n\n| name | environment, flag | what may be written | default | example | what it "
+          "is |\n|---|---|---|---|---|---|\n",
+          section.empty() ? "" : "\n", row.section);
+      section = row.section;
+    }
+    const std::string flag = row.flag.empty() ? "" : ", " + code(row.flag);
+    page += fmt::format("| {} | {}{} | {} | {} | {} | {}{} |\n", code(row.name), code(environment_name(row)), flag,
+                        row.type, code(row.default_text), code(row.example), row.summary,
+                        row.secret ? " Secret: no message shows it." : "");
+  }
+  return page;
+}
+
 // A page ends with one newline.
 bool write_page(const std::string& folder, const char* name, std::string page) {
   while (page.ends_with("\n\n"))
@@ -155,7 +179,7 @@ bool write_page(const std::string& folder, const char* name, std::string page) {
 bool write_pages(const std::string& folder) {
   return write_page(folder, "functions.md", functions_page()) &&
          write_page(folder, "accumulators.md", accumulators_page()) && write_page(folder, "stages.md", stages_page()) &&
-         write_page(folder, "connectors.md", connectors_page());
+         write_page(folder, "connectors.md", connectors_page()) && write_page(folder, "settings.md", settings_page());
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: names, options, help. CLI11 lives in this file only.
+// The command line: names, options, help. CLI11 lives in this file and in server_command_line.cc.
+#include "app/command_line.h"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <memory>
+#include <span>
 
 #include "app/commands.h"
 #include "app/exit_codes.h"
@@ -95,38 +98,69 @@ void add_find(CLI::App& app, int& exit_code) {
 void add_demo(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<DemoOptions>();
   CLI::App* demo = app.add_subcommand("demo", "The stock-trade job with nothing else installed");
+  demo->footer("Example: penstock demo --windows 3");
   demo->add_option("--windows", options->windows, "End after so many windows (default: Ctrl-C; 3 without a terminal)");
   demo->add_option("--speed", options->speed, "How much faster than real time the demo's clock runs (default 15)")
       ->check(CLI::Range(1.0, 60.0));
   demo->callback([options, &exit_code] { exit_code = demo_command(*options); });
 }
 
-// "rum" -> "Did you mean run?"; CLI11 would only say that a command is missing.
-bool is_unknown_command(const CLI::App& app, std::string_view word) {
-  if (word.starts_with("-")) return false;
+// "rum" -> "Did you mean run?"; CLI11 would only say that a command is missing. Likewise below a command that has
+// others: "processor lst".
+bool is_unknown_command(const CLI::App& app, std::span<char*> words) {
+  if (words.empty()) return false;
+  const std::string_view word = words.front();
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({}))
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == word) return is_unknown_command(*command, words.subspan(1));
     names.push_back(command->get_name());
-  if (std::find(names.begin(), names.end(), word) != names.end()) return false;
+  }
+  if (names.empty() || word.starts_with("-")) return false;
   const std::vector<std::string_view> views(names.begin(), names.end());
-  fmt::print(stderr, "penstock: there is no command \"{}\".{} See penstock --help\n", word, did_you_mean(word, views));
+  const std::string parent = app.get_parent() == nullptr ? "penstock" : "penstock " + app.get_name();
+  fmt::print(stderr, "penstock: there is no command \"{}\".{} See {} --help\n", word, did_you_mean(word, views),
+             parent);
   return true;
 }
 
+// Examples stand where they are seen: right below the first line.
+class ExamplesFirst final : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
+    std::string examples = make_footer(app);
+    examples.erase(0, examples.find_first_not_of('\n'));
+    return make_description(app) + (examples.empty() ? "" : "\n" + examples) + "\n" + make_usage(app, name) +
+           make_positionals(app) + make_groups(app, mode) + make_subcommands(app, mode);
+  }
+};
+
 }  // namespace
 
-int command_line(int argc, char** argv) {
-  CLI::App app("Penstock: MongoDB Atlas Stream Processing definitions, run on your own machines", "penstock");
-  app.set_version_flag("--version", "penstock " PENSTOCK_VERSION);
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
-  int exit_code = kExitOk;
+void add_local_commands(CLI::App& app, int& exit_code) {
   add_run(app, exit_code);
   add_check(app, exit_code);
   add_datagen(app, exit_code);
   add_find(app, exit_code);
   add_demo(app, exit_code);
-  if (argc > 1 && is_unknown_command(app, argv[1])) return kExitUsage;
+}
+
+int command_line(int argc, char** argv) {
+  CLI::App app("Penstock: MongoDB Atlas Stream Processing definitions, run on your own machines", "penstock");
+  app.set_version_flag("--version", "penstock " PENSTOCK_VERSION);
+  app.require_subcommand(1);
+  app.formatter(std::make_shared<ExamplesFirst>());
+  app.get_formatter()->column_width(34);
+  app.footer(
+      "Examples:\n"
+      "  penstock demo                                       see it work, with nothing else installed\n"
+      "  penstock serve                                      a server for mongosh and drivers\n"
+      "  penstock processor create trades.json --start       the same without a shell\n"
+      "  penstock run trades.json --connections conns.json   one definition, no server");
+  int exit_code = kExitOk;
+  add_server_commands(app, exit_code);
+  add_local_commands(app, exit_code);
+  if (is_unknown_command(app, std::span(argv, static_cast<size_t>(argc)).subspan(argc > 0 ? 1 : 0))) return kExitUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <map>
+#include <iterator>
+#include <utility>
 
 #include "app/terminal.h"
 #include "bson/ejson.h"
@@ -27,60 +27,48 @@ constexpr size_t kWidth = 11;
 
 std::string cell(const Value& value) { return value.is_string() ? std::string(value.as_string()) : to_json(value); }
 
-class DemoTable final : public Sink {
- public:
-  DemoTable(std::unique_ptr<Sink> sink, DemoProgress& progress) : sink_(std::move(sink)), progress_(progress) {}
-
-  Result<void> open() override { return sink_->open(); }
-  std::string describe() const override { return sink_->describe(); }
-
-  Guarantee guarantee() const override { return sink_->guarantee(); }
-  Result<std::vector<Marker>> markers(std::string_view processor) override { return sink_->markers(processor); }
-  Result<Marker> claim(const Claim& claim) override { return sink_->claim(claim); }
-  Result<void> forget(std::string_view lineage) override { return sink_->forget(lineage); }
-  bool takes_dead_letters() const override { return sink_->takes_dead_letters(); }
-  Result<void> write_dead_letters(const std::vector<OwnedDocument>& letters) override {
-    return sink_->write_dead_letters(letters);
-  }
-
-  Result<Delivery> deliver(const OutboxEntry& entry, const RefusalLetters& letters) override {
-    PS_TRY(Delivery delivery, sink_->deliver(entry, letters));
-    std::map<int64_t, std::vector<Document>> by_window;
-    for (const OwnedDocument& document : entry.documents) {
-      const Value start = document.view().get("windowStart");
-      if (start.type() == Type::kDate) by_window[start.as_date().ms].push_back(document);
-    }
-    for (auto& [start, rows] : by_window)
-      print_window(rows);
-    progress_.windows += by_window.size();
-    return delivery;
-  }
-
- private:
-  static void print_window(std::vector<Document>& rows) {
-    std::sort(rows.begin(), rows.end(),
-              [](Document a, Document b) { return cell(a.get("symbol")) < cell(b.get("symbol")); });
-    const auto time_of = [&rows](std::string_view field) { return clock_text(rows.front().get(field).as_date()); };
-    fmt::print("\nwindow {} - {}\n", time_of("windowStart"), time_of("windowEnd"));
+std::string text_of_window(std::vector<OwnedDocument>& rows) {
+  std::stable_sort(rows.begin(), rows.end(), [](const OwnedDocument& a, const OwnedDocument& b) {
+    return cell(a.view().get("symbol")) < cell(b.view().get("symbol"));
+  });
+  const auto time_of = [&rows](std::string_view field) {
+    const Value time = rows.front().view().get(field);
+    return time.type() == Type::kDate ? clock_text(time.as_date()) : "?";
+  };
+  std::string text = fmt::format("\nwindow {} - {}\n", time_of("windowStart"), time_of("windowEnd"));
+  for (const ColumnOfTable& column : kColumns)
+    fmt::format_to(std::back_inserter(text), "{:>{}}", column.title, kWidth);
+  text += "\n";
+  for (const OwnedDocument& row : rows) {
     for (const ColumnOfTable& column : kColumns)
-      fmt::print("{:>{}}", column.title, kWidth);
-    fmt::print("\n");
-    for (const Document row : rows) {
-      for (const ColumnOfTable& column : kColumns)
-        fmt::print("{:>{}}", cell(row.get(column.field)), kWidth);
-      fmt::print("\n");
-    }
-    std::fflush(stdout);
+      fmt::format_to(std::back_inserter(text), "{:>{}}", cell(row.view().get(column.field)), kWidth);
+    text += "\n";
   }
-
-  std::unique_ptr<Sink> sink_;
-  DemoProgress& progress_;
-};
+  return text;
+}
 
 }  // namespace
 
-std::unique_ptr<Sink> make_demo_table(std::unique_ptr<Sink> sink, DemoProgress& progress) {
-  return std::make_unique<DemoTable>(std::move(sink), progress);
+void DemoTable::add(std::vector<OwnedDocument> documents) {
+  for (OwnedDocument& document : documents) {
+    const Value start = document.view().get("windowStart");
+    if (start.type() != Type::kDate) continue;
+    if (!rows_.empty() && start.as_date().ms != start_ms_) finish_window();
+    start_ms_ = start.as_date().ms;
+    rows_.push_back(std::move(document));
+  }
+}
+
+void DemoTable::pause() {
+  if (!rows_.empty()) finish_window();
+}
+
+std::string DemoTable::take() { return std::exchange(text_, {}); }
+
+void DemoTable::finish_window() {
+  text_ += text_of_window(rows_);
+  rows_.clear();
+  ++windows_;
 }
 
 }  // namespace penstock

@@ -91,6 +91,19 @@ TEST(Error, TextsAreNotFormats) {
 TEST(ErrorCodeName, AsMongoDBPrintsThem) {
   EXPECT_EQ(error_code_name(ErrorCode::kBadValue), "BadValue");
   EXPECT_EQ(error_code_name(ErrorCode{16020}), "Location16020");
+  EXPECT_EQ(error_code_name(ErrorCode::kConnectionError), "StreamProcessorKafkaConnectionError");
+  EXPECT_EQ(error_code_name(ErrorCode::kMissingField), "IDLFailedToParse");
+  EXPECT_EQ(error_code_name(ErrorCode::kUserExists), "Location51003");
+}
+
+TEST(ClientCode, NoneOfOursReachesAClient) {
+  for (ErrorCode code : {ErrorCode::kUsage, ErrorCode::kPeerUnreachable, ErrorCode::kCredentialsRefused,
+                         ErrorCode::kDisk, ErrorCode::kStateRefused, ErrorCode::kBadInput, ErrorCode::kDiskFull}) {
+    EXPECT_LT(static_cast<int32_t>(client_code(code)), 900'000) << error_code_name(code);
+    EXPECT_FALSE(error_code_name(client_code(code)).starts_with("Location")) << error_code_name(code);
+  }
+  EXPECT_EQ(client_code(ErrorCode::kBadValue), ErrorCode::kBadValue);
+  EXPECT_EQ(client_code(ErrorCode{16020}), ErrorCode{16020});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "control/records.h"
 
@@ -21,7 +22,7 @@ struct ConnectionTestStep {
 
 class Connections {
  public:
-  Connections(Catalog& catalog, Logger& log);
+  Connections(Catalog& catalog, const Clock& clock, Logger& log);
   // Checks the fields as the connector of its type does (paths in errors are relative to the connection). Code 48 when
   // the name is taken in the workspace.
   Result<void> create(std::string_view workspace, const Connection& connection);
@@ -40,7 +41,10 @@ class Connections {
   Result<void> add_all(std::string_view workspace, const ConnectionRegistry& connections);
 
  private:
+  Result<void> check_unused(std::string_view workspace, std::string_view name, bool started_only) const;
+
   Catalog& catalog_;
+  const Clock& clock_;
   Logger& log_;
 };
 

@@ -7,6 +7,7 @@
 #include "connectors/kafka/kafka_connection.h"
 #include "connectors/mongodb/cluster_connection.h"
 #include "connectors/mongodb/mongodb_sink.h"
+#include "connectors/sample/sample_source.h"
 
 namespace penstock {
 namespace {
@@ -33,6 +34,8 @@ std::string describe_cluster(const Connection& connection) {
                        : "embedded store, cluster " + settings->cluster_name;
 }
 
+std::string describe_sample(const Connection&) { return "sample data, made here"; }
+
 constexpr ConnectorType kConnectors[] = {
     {.type = "AWSKinesisDataStreams", .summary = "Kinesis streams."},
     {.type = "AWSLambda", .summary = "Functions of AWS."},
@@ -50,7 +53,11 @@ constexpr ConnectorType kConnectors[] = {
      .check = check_kafka,
      .describe = describe_kafka},
     {.type = "S3", .summary = "An object store."},
-    {.type = "Sample", .summary = "Generated sample data."},
+    {.type = "Sample",
+     .summary = "Generated sample data; its name says which: sample_stream_solar.",
+     .source = true,
+     .check = check_sample_connection,
+     .describe = describe_sample},
     {.type = "SchemaRegistry", .summary = "Schemas of record values."},
 };
 
@@ -58,8 +65,8 @@ constexpr ConnectorType kConnectors[] = {
 
 std::span<const ConnectorType> connector_catalog() { return kConnectors; }
 
-SinkFactory::SinkFactory(std::string data_folder, const Clock& clock, Logger& log)
-    : data_folder_(std::move(data_folder)), clock_(clock), log_(log) {}
+SinkFactory::SinkFactory(std::string data_folder, std::shared_ptr<DocStore> store, const Clock& clock, Logger& log)
+    : data_folder_(std::move(data_folder)), clock_(clock), log_(log), store_(std::move(store)) {}
 
 Result<std::unique_ptr<Sink>> SinkFactory::make(const Connection& connection, const MergeSpec& spec,
                                                 const std::optional<MergeSpec>& dead_letters) {

@@ -20,7 +20,8 @@ std::span<const ConnectorType> connector_catalog();
 // Opens embedded stores once for all sinks of a process: one data folder has one writer.
 class SinkFactory {
  public:
-  SinkFactory(std::string data_folder, const Clock& clock, Logger& log);
+  // `store`: the embedded store where somebody has it open already; null: it is opened when it is needed.
+  SinkFactory(std::string data_folder, std::shared_ptr<DocStore> store, const Clock& clock, Logger& log);
   // A MongoDB sink when the connection has a URI, else one into the embedded store of the data folder. `dead_letters`:
   // the queue, when it is reached by the same connection.
   Result<std::unique_ptr<Sink>> make(const Connection& connection, const MergeSpec& spec,

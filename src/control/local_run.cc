@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/local_run.h"
 
-#include "control/processor_folder.h"
-#include "control/promise.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <thread>
+
+#include "connectors/sample/sample_source.h"
+#include "control/processor_folder.h"
+#include "control/promise.h"
+#include "dataflow/discarding_sink.h"
 
 namespace penstock {
 namespace {
@@ -35,7 +37,7 @@ LocalRun::LocalRun(const Plan& plan, LocalRunOptions options, const Clock& clock
       clock_(clock),
       random_(random),
       log_(log),
-      sinks_(options_.data_folder, clock, log) {}
+      sinks_(options_.data_folder, options_.store, clock, log) {}
 
 Result<std::unique_ptr<LocalRun>> LocalRun::open(const Plan& plan, LocalRunOptions options, const Clock& clock,
                                                  Random& random, Logger& log) {
@@ -49,32 +51,47 @@ LocalRun::~LocalRun() {
   if (executor_) executor_->join();
 }
 
+const std::string& LocalRun::state_id() const {
+  return options_.state_id.empty() ? plan_.processor.name : options_.state_id;
+}
+
 // Dead letters that go where the results go are part of the same commit.
 Result<void> LocalRun::open_sinks() {
   const bool together = plan_.dead_letters && plan_.dead_letter_connection == plan_.sink_connection;
-  PS_TRY(sink_, sinks_.make(*plan_.sink_connection, plan_.sink, together ? plan_.dead_letters : std::nullopt));
-  if (options_.wrap_sink) sink_ = options_.wrap_sink(std::move(sink_));
-  PS_TRY(open_sink(*sink_, *plan_.sink_connection));
+  if (plan_.sinkless) {
+    sink_ = make_discarding_sink();
+  } else {
+    PS_TRY(sink_, sinks_.make(*plan_.sink_connection, plan_.sink, together ? plan_.dead_letters : std::nullopt));
+    if (options_.wrap_sink) sink_ = options_.wrap_sink(std::move(sink_));
+    PS_TRY(open_sink(*sink_, *plan_.sink_connection));
+  }
   if (!plan_.dead_letters || together) return {};
   PS_TRY(dead_letter_sink_, sinks_.make(*plan_.dead_letter_connection, *plan_.dead_letters, std::nullopt));
   return open_sink(*dead_letter_sink_, *plan_.dead_letter_connection);
 }
 
 Result<void> LocalRun::open_source() {
+  if (const auto* kafka = std::get_if<KafkaSourceSpec>(&plan_.source)) return open_kafka(*kafka);
+  const SampleSourceOptions options{.bounded = options_.until_end};
+  PS_TRY(source_, make_sample_source(*plan_.source_connection, options, clock_, log_));
+  return {};
+}
+
+Result<void> LocalRun::open_kafka(const KafkaSourceSpec& spec) {
   KafkaSourceOptions options;
   options.client_id = "penstock";
-  options.group_id = fmt::format("asp-{}-consumer", plan_.processor.name);
+  options.group_id = fmt::format("asp-{}-consumer", state_id());
   options.publish_positions = options_.keep_state;
   options.queue_bytes_max = std::min(kClientQueueBytesMax, options_.memory_bytes / 4);
   options.bounded = options_.until_end;
   options.read_headers = plan_.processor.needs.record_meta() || plan_.processor.dead_letter_queue;
-  PS_TRY(source_, make_kafka_source(*plan_.source_connection, plan_.source, options, clock_, log_));
+  PS_TRY(source_, make_kafka_source(*plan_.source_connection, spec, options, clock_, log_));
   return {};
 }
 
 Result<void> LocalRun::open_state() {
   if (!options_.keep_state) return {};
-  const std::string folder = processor_folder(options_.data_folder, plan_.processor.name);
+  const std::string folder = processor_folder(options_.data_folder, state_id());
   PS_TRY(files_.make_folders(folder));
   PS_TRY(WriteLock lock, WriteLock::acquire(folder, fmt::format("the state of processor \"{}\" in {}",
                                                                 plan_.processor.name, options_.data_folder)));
@@ -86,8 +103,9 @@ Result<void> LocalRun::open_state() {
 // The partitions with the places where reading begins; with state: what goes on there.
 Result<std::vector<SourcePartition>> LocalRun::find_start() {
   if (!options_.keep_state) return source_->open({.position = options_.start});
-  PS_TRY(Recovery recovery, recover({plan_.processor, settings_, *store_, *source_, *sink_, clock_, random_, log_},
-                                    options_.start, options_.recovery));
+  PS_TRY(Recovery recovery,
+         recover({plan_.processor, settings_, *store_, *source_, *sink_, clock_, random_, log_, state_id()},
+                 options_.start, options_.recovery));
   resumed_ = recovery.resumed;
   state_.emplace(
       DurableState{*store_, options_.checkpoint_period, std::move(recovery.start), std::move(recovery.undelivered)});
@@ -104,7 +122,7 @@ Result<void> LocalRun::open_all() {
   PS_TRY(std::vector<SourcePartition> partitions, find_start());
   partition_count_ = partitions.size();
   settings_.lanes = lanes_for(options_.lanes, partition_count_);
-  executor_ = make_thread_executor(clock_);
+  executor_ = options_.pool != nullptr ? options_.pool->make_executor() : make_thread_executor(clock_);
   const std::string lineage = state_ ? state_->start.lineage : "";
   PS_TRY(processor_, Processor::make(plan_.processor, settings_,
                                      {.source = *source_,
@@ -132,13 +150,10 @@ Guarantee LocalRun::guarantee() const {
 }
 
 std::string LocalRun::describe() const {
-  std::string topics;
-  for (const std::string& topic : plan_.source.topics)
-    topics.append(topics.empty() ? "" : ", ").append(topic);
   const Guarantee promise = guarantee();
   return fmt::format("{}: {} partition{} of {} -> {}, {} lane{}, {}: {}", plan_.processor.name, partition_count_,
-                     partition_count_ == 1 ? "" : "s", topics, sink_->describe(), settings_.lanes,
-                     settings_.lanes == 1 ? "" : "s", name_of(promise.level), promise.reason);
+                     partition_count_ == 1 ? "" : "s", penstock::describe(plan_.source), sink_->describe(),
+                     settings_.lanes, settings_.lanes == 1 ? "" : "s", name_of(promise.level), promise.reason);
 }
 
 }  // namespace penstock

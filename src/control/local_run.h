@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/write_lock.h"
 #include "control/connectors.h"
+#include "dataflow/executor_pool.h"
 #include "runtime/processor.h"
 #include "runtime/recovery.h"
 
@@ -22,9 +23,13 @@ struct LocalRunOptions {
   size_t lanes = 0;  // 0: as many as partitions, at most the cores.
   size_t memory_bytes = size_t{1} << 30;
   std::string data_folder;
-  bool keep_state = true;  // False: at-most-once, on explicit request.
+  // What the state is kept under: names the folder, stands in checkpoints and markers. "": the processor's name.
+  std::string state_id;
+  std::shared_ptr<DocStore> store;  // The embedded store, where it is open already; else opened when needed.
+  bool keep_state = true;           // False: at-most-once, on explicit request.
   Duration checkpoint_period{5000};
   RecoveryChoices recovery;
+  ExecutorPool* pool = nullptr;  // What it shares threads with, outlives it; null: each task has a thread of its own.
   // Wraps the sink of the results: the demo shows what passes. May be empty.
   std::function<std::unique_ptr<Sink>(std::unique_ptr<Sink>)> wrap_sink;
 };
@@ -38,6 +43,8 @@ class LocalRun {
                                                 Random& random, Logger& log);
   void start();
   void request_stop() { processor_->request_stop(); }
+  // Shows what leaves the last stage from now on, until the run ends. Thread: any.
+  void add_tap(const std::shared_ptr<SampleTap>& tap) { processor_->add_tap(tap); }
   ProcessorSnapshot snapshot() const { return processor_->snapshot(); }
   // Waits for the end that request_stop(), --until-end or a failure brings.
   Result<void> join();
@@ -54,8 +61,10 @@ class LocalRun {
   Result<void> open_all();
   Result<void> open_sinks();
   Result<void> open_source();
+  Result<void> open_kafka(const KafkaSourceSpec& spec);
   Result<void> open_state();
   Result<std::vector<SourcePartition>> find_start();
+  const std::string& state_id() const;
 
   const Plan& plan_;
   LocalRunOptions options_;

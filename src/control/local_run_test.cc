@@ -106,6 +106,41 @@ TEST_F(LocalRunTest, OneProcessAtATime) {
       << second.error().message();
 }
 
+// The sample data needs nothing but its connection; a bounded run reads its last hour, and nothing twice.
+TEST_F(LocalRunTest, SampleDataOnASharedPool) {
+  constexpr std::string_view kSolar = R"({"name": "solar", "pipeline": [
+    {"$source": {"connectionName": "sample_stream_solar"}},
+    {"$merge": {"into": {"connectionName": "m", "db": "d", "coll": "solar"}}}]})";
+  const auto parsed = parse_ejson(R"([{"name": "sample_stream_solar", "type": "Sample"},
+                                      {"name": "m", "type": "Cluster", "clusterName": "none"}])");
+  const ConnectionRegistry connections =
+      std::move(ConnectionRegistry::parse(Value::array(parsed->document.view())).value());
+  const Definition definition = std::move(parse_definition(kSolar, "solar").value());
+  const auto plan = plan_definition(definition, &connections, connector_catalog()).plan;
+  ASSERT_NE(plan, nullptr);
+  EXPECT_NE(explain(*plan, connector_catalog())
+                .find("$source \"sample_stream_solar\" (sample data, made here), starts now\n"),
+            std::string::npos);
+  ExecutorPool pool(clock_, {.threads = 2});
+  LocalRunOptions options;
+  options.data_folder = folder_;
+  options.until_end = true;
+  options.start.kind = StartPosition::Kind::kBeginning;
+  options.pool = &pool;
+  for (int i = 0; i < 2; ++i) {
+    auto run = LocalRun::open(*plan, options, clock_, random_, log_);
+    ASSERT_TRUE(run.ok()) << run.error().message();
+    EXPECT_EQ((*run)->describe().find("solar: 1 partition of sample_stream_solar -> "), 0U) << (*run)->describe();
+    (*run)->start();
+    ASSERT_TRUE((*run)->join().ok());
+  }
+  const auto store = DocStore::open(folder_, StoreMode::kReadOnly, clock_);
+  ASSERT_TRUE(store.ok()) << store.error().message();
+  const uint64_t count = (*store)->count("d", "solar").value();
+  EXPECT_GE(count, 3599U);
+  EXPECT_LE(count, 3700U);
+}
+
 TEST(ProcessorFolder, NamesAreFreeText) {
   EXPECT_EQ(processor_folder("/d", "stock_trade-1"), "/d/processors/stock_trade-1");
   EXPECT_EQ(processor_folder("/d", "../a b%"), "/d/processors/%2E%2E%2Fa%20b%25");

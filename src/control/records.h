@@ -36,6 +36,13 @@ struct ProcessorTrouble {
   bool retryable = false;
 };
 
+// What a modify has decided about the state on disk; the next start does it, and may do it again after a crash.
+enum class StateUse {
+  kResume,  // It belongs to the definition.
+  kAdopt,   // It was written under an older definition and fits the new one.
+  kForget,  // Begin anew.
+};
+
 struct ProcessorRecord {
   std::string id;  // 24 hexadecimal digits; also names its state folder, so that a rename keeps the state.
   std::string name;
@@ -50,6 +57,9 @@ struct ProcessorRecord {
   std::string modified_by;
   EventTime last_modified;
   EventTime last_state_change;
+  StateUse state_use = StateUse::kResume;
+  bool sink_changed = false;  // Results go elsewhere than before: the new sink knows nothing of the state yet.
+  bool dropping = false;      // A drop has begun: shown to nobody, finished when the catalog is opened.
 };
 
 enum class Role { kAtlasAdmin, kReadWriteAnyDatabase, kReadAnyDatabase };

@@ -13,7 +13,8 @@ class Catalog;
 
 class Workspaces {
  public:
-  Workspaces(Catalog& catalog, const Clock& clock, Random& random);
+  // `default_name`: the one that cannot be removed.
+  Workspaces(Catalog& catalog, std::string default_name, const Clock& clock, Random& random);
   // Name: 1 to 64 letters, digits, '-', '_', first a letter or digit. It has the connection `sample_stream_solar` from
   // the start. Error kBadValue; code 48 (NamespaceExists) when the name is taken.
   Result<WorkspaceRecord> create(std::string_view name);
@@ -27,6 +28,7 @@ class Workspaces {
 
  private:
   Catalog& catalog_;
+  const std::string default_name_;
   const Clock& clock_;
   Random& random_;
 };

@@ -24,7 +24,11 @@ class ThreadWaker final : public Waker {
   void wait_until(int64_t until_ns, const Clock& clock) {
     std::unique_lock lock(mutex_);
     const int64_t left_ns = until_ns - clock.monotonic_ns();
-    if (left_ns > 0) changed_.wait_for(lock, std::chrono::nanoseconds(left_ns), [this] { return woken_; });
+    if (until_ns == kNeverNs) {
+      changed_.wait(lock, [this] { return woken_; });
+    } else if (left_ns > 0) {
+      changed_.wait_for(lock, std::chrono::nanoseconds(left_ns), [this] { return woken_; });
+    }
     woken_ = false;
   }
 

@@ -91,6 +91,9 @@ class SourceReader {
   virtual Result<PollStatus> poll(PartitionId partition, RecordBatch& batch, size_t records_max) = 0;
   // Who is woken when a partition that was empty has records.
   virtual void set_waker(Waker* waker) = 0;
+  // When polls may give records although nobody was woken, monotonic. Sources that make their records by the clock say
+  // it; asked after a poll that gave none.
+  virtual int64_t next_poll_ns() const { return kNeverNs; }
   // Bytes waiting in the client's queues.
   virtual size_t queued_bytes() const = 0;
 };

@@ -28,6 +28,10 @@ class StageSpec {
   virtual Result<std::unique_ptr<Operator>> build(const FieldNeeds* input) const = 0;
 };
 
+// The name of a stage's running form in dead letters and statistics (reference control-plane A7.4): "$match" gives
+// "MatchOperator"; stages that are another one's other spelling have its name.
+std::string operator_name_of(std::string_view stage);
+
 // Where a stage may stand (reference pipeline-language 1.7).
 enum class StagePlace { kMain, kWindow };
 

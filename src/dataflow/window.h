@@ -40,6 +40,7 @@ struct SealedPart {
   Window window;
   uint32_t partition = 0;  // PartitionId.index where parts are kept per partition, else 0: the order of merging.
   std::unique_ptr<WindowPart> part;
+  int64_t opened_ns = -1;  // Monotonic time when its first row came; -1 unknown: it was restored.
 };
 
 // Tells the window operator, in the middle of a batch, how far windows are sealed.
@@ -66,6 +67,8 @@ class WindowOperator {
   virtual std::vector<SealedPart> take_sealed() = 0;
   virtual bool has_sealed() const = 0;
   virtual size_t open_windows() const = 0;
+  // The first and the last one that is open.
+  virtual std::optional<std::pair<Window, Window>> open_range() const = 0;
   // Earliest end of an open window.
   virtual std::optional<EventTime> next_end() const = 0;
   virtual size_t bytes() const = 0;

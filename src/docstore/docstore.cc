@@ -2,6 +2,7 @@
 #include "docstore/docstore.h"
 
 #include "base/files.h"
+#include "docstore/drops.h"
 
 namespace penstock {
 
@@ -22,6 +23,8 @@ Result<std::unique_ptr<DocStore>> DocStore::open(const std::string& folder, Stor
   PS_TRY(auto environment, Environment::open(store_folder, store::environment_options(read_only, options.bytes_max)));
   std::unique_ptr<DocStore> result(new DocStore(std::move(lock), std::move(environment), clock));
   PS_TRY(result->check_format());
+  // What a crash left of the last drop.
+  if (!read_only) PS_TRY(erase_dropped(*result));
   return result;
 }
 
@@ -32,20 +35,36 @@ Result<void> DocStore::check_format() {
     PS_TRY(auto stored, txn.get(store::kMeta, "format"));
     format = stored.value_or(std::string_view());
   }
-  if (!format.empty() && format != store::kFormat) {
+  if (!format.empty() && format != store::kFormat && format != store::kOldFormat) {
     return Error(ErrorCode::kStateRefused, "the store {} has the format \"{}\", this version reads \"{}\"", folder(),
                  format, store::kFormat);
   }
-  if (!format.empty() || !lock_) return {};
+  if (format == store::kFormat || !lock_) return {};
+  PS_TRY(const auto collections, list_collections());
   PS_TRY(WriteTransaction txn, environment_->write());
+  PS_TRY(raise_format(txn, collections));
   PS_TRY(txn.put(store::kMeta, "format", store::kFormat));
   return txn.commit();
+}
+
+// From format 1: every record is written anew.
+Result<void> DocStore::raise_format(WriteTransaction& txn, const std::vector<CollectionInfo>& collections) {
+  for (const CollectionInfo& info : collections) {
+    const std::string name = info.db + "." + info.coll;
+    PS_TRY(auto stored, txn.get(store::kCollections, name));
+    PS_CHECK(stored.has_value());
+    PS_TRY(auto record, store::decode_record(*stored));
+    CollectionWriter collection(txn, name, std::move(record));
+    PS_TRY(collection.measure());
+    PS_TRY(collection.save());
+  }
+  return {};
 }
 
 Result<StoreWriter> DocStore::begin() {
   PS_CHECK(lock_.has_value());
   PS_TRY(WriteTransaction txn, environment_->write());
-  return StoreWriter(std::move(txn));
+  return StoreWriter(std::move(txn), clock_);
 }
 
 Result<Delivery> DocStore::merge(std::string_view db, std::string_view coll,

@@ -57,6 +57,10 @@ class DocStore {
                                                 const StoreOptions& options = {});
 
   Result<StoreWriter> begin();
+  // A snapshot for a read of several steps.
+  Result<ReadTransaction> read() const { return environment_->read(); }
+  // A transaction below the level of collections, for drops.h.
+  Result<WriteTransaction> write() { return environment_->write(); }
   // Each in one transaction, durable on return.
   Result<Delivery> merge(std::string_view db, std::string_view coll, const std::vector<OwnedDocument>& documents,
                          const MergeSpec& spec);
@@ -77,6 +81,7 @@ class DocStore {
   DocStore(std::optional<WriteLock> lock, std::unique_ptr<Environment> environment, const Clock& clock)
       : lock_(std::move(lock)), environment_(std::move(environment)), clock_(clock) {}
   Result<void> check_format();
+  static Result<void> raise_format(WriteTransaction& txn, const std::vector<CollectionInfo>& collections);
 
   std::optional<WriteLock> lock_;
   std::unique_ptr<Environment> environment_;

@@ -12,11 +12,6 @@ namespace {
 
 bool on_has_id(const MergeSpec& spec) { return std::find(spec.on.begin(), spec.on.end(), "_id") != spec.on.end(); }
 
-Result<void> check_size(const OwnedDocument& document) {
-  if (document.bytes().size() <= kDocumentBytesMax) return {};
-  return Error(ErrorCode{17419}, "Resulting document after update is larger than {}", kDocumentBytesMax);
-}
-
 OwnedDocument with_id(const Value& id, Document rest) {
   DocumentBuilder builder;
   builder.append("_id", id);
@@ -42,19 +37,6 @@ OwnedDocument without_id(Document document) {
 Result<void> check_id(const Value& id) {
   if (!id.is_array() && id.type() != Type::kRegex && id.type() != Type::kUndefined) return {};
   return Error(ErrorCode{53}, "The '_id' value cannot be of type {}", type_name(id.type()));
-}
-
-// What takes the place of a stored document: without an `_id` it gets the stored one, another one is refused.
-Result<OwnedDocument> in_place_of(Document stored, const Value& new_id, Document after) {
-  const Value stored_id = stored.get("_id");
-  const Value id = new_id.is_missing() ? stored_id : new_id;
-  PS_TRY(check_id(id));
-  if (!equal(id, stored_id)) {
-    return Error(ErrorCode{66},
-                 "After applying the update, the (immutable) field '_id' was found to have been altered to _id: {}",
-                 to_text(id));
-  }
-  return with_id(id, after);
 }
 
 // A new document starts as the equalities of the upsert's filter, ordered by path.
@@ -91,21 +73,9 @@ Result<void> check_first_name(Document incoming) {
                (*incoming.begin()).name);
 }
 
-Result<void> check_names(Document incoming) {
-  for (const Element& field : incoming) {
-    if (!field.name.starts_with('$')) continue;
-    return Error(
-        ErrorCode{52},
-        "The dollar ($) prefixed field '{0}' in '{0}' is not allowed in the context of an update's replacement "
-        "document. Consider using an aggregation pipeline with $replaceWith.",
-        field.name);
-  }
-  return {};
-}
-
 Result<OwnedDocument> replace(const Document* existing, Document incoming, const MergeSpec& spec) {
   if (existing == nullptr) return with_id_first(incoming);
-  PS_TRY(check_names(incoming));
+  PS_TRY(check_replacement_names(incoming));
   const bool keep_id = id_is_for_insert_only(incoming, spec);
   return in_place_of(*existing, keep_id ? Value::missing() : incoming.get("_id"), incoming);
 }
@@ -136,6 +106,35 @@ Result<OwnedDocument> run_pipeline(UpdatePipeline& pipeline, const Document* exi
 }
 
 }  // namespace
+
+Result<OwnedDocument> in_place_of(Document stored, const Value& new_id, Document after) {
+  const Value stored_id = stored.get("_id");
+  const Value id = new_id.is_missing() ? stored_id : new_id;
+  PS_TRY(check_id(id));
+  if (!equal(id, stored_id)) {
+    return Error(ErrorCode{66},
+                 "After applying the update, the (immutable) field '_id' was found to have been altered to _id: {}",
+                 to_text(id));
+  }
+  return with_id(id, after);
+}
+
+Result<void> check_replacement_names(Document replacement) {
+  for (const Element& field : replacement) {
+    if (!field.name.starts_with('$')) continue;
+    return Error(
+        ErrorCode{52},
+        "The dollar ($) prefixed field '{0}' in '{0}' is not allowed in the context of an update's replacement "
+        "document. Consider using an aggregation pipeline with $replaceWith.",
+        field.name);
+  }
+  return {};
+}
+
+Result<void> check_size_after_update(const OwnedDocument& document) {
+  if (document.bytes().size() <= kDocumentBytesMax) return {};
+  return Error(ErrorCode{17419}, "Resulting document after update is larger than {}", kDocumentBytesMax);
+}
 
 Value on_value(Document document, std::string_view path) {
   while (true) {
@@ -206,7 +205,7 @@ Result<std::optional<OwnedDocument>> Merger::merge(const Document* existing, Doc
       break;
     }
   }
-  PS_TRY(check_size(document));
+  PS_TRY(check_size_after_update(document));
   return Outcome(std::move(document));
 }
 

@@ -44,6 +44,14 @@ class Merger {
   std::optional<UpdatePipeline> pipeline_;
 };
 
+// What takes the place of a stored document: without an `_id` (missing `new_id`) it gets the stored one, another one is
+// refused (code 66).
+Result<OwnedDocument> in_place_of(Document stored, const Value& new_id, Document after);
+// A replacement that was not taken for operators has no field with a dollar at the top (code 52).
+Result<void> check_replacement_names(Document replacement);
+// Error 17419: larger than a document may be.
+Result<void> check_size_after_update(const OwnedDocument& document);
+
 // The document with `_id` first, where MongoDB keeps it, and the `_id` checked: no array, regex, undefined (code 53).
 Result<OwnedDocument> with_id_first(Document document);
 

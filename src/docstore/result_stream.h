@@ -16,6 +16,8 @@ class ResultStream {
   virtual ~ResultStream() = default;
   // The next document, valid until the next call; empty at the end, and then for ever.
   virtual Result<std::optional<Document>> next() = 0;
+  // True when it is known without another next() that nothing follows: a find has given its limit.
+  virtual bool at_end() const { return false; }
 };
 
 }  // namespace penstock

@@ -61,6 +61,7 @@ void visit(const Value& value, Path path, bool positional, const Take& take) {
 
 Result<std::vector<std::string>> split_sort_path(std::string_view path) {
   if (path.empty()) return Error(ErrorCode{40352}, "FieldPath cannot be constructed with empty string");
+  if (path.ends_with('.')) return Error(ErrorCode{40353}, "FieldPath must not end with a '.'.");
   std::vector<std::string> parts;
   for (size_t start = 0; start <= path.size();) {
     const size_t dot = std::min(path.find('.', start), path.size());
@@ -76,19 +77,33 @@ Result<std::vector<std::string>> split_sort_path(std::string_view path) {
   return parts;
 }
 
+// {a: {$meta: "textScore"}}: there are no such scores here.
+Error refused_expression(Document expression) {
+  const Value meta = expression.get("$meta");
+  if (meta.is_missing()) return Error(ErrorCode{17312}, "$meta is the only expression supported by $sort right now");
+  const bool score = meta.is_string() && meta.as_string() == "textScore";
+  if (score) return Error(ErrorCode{40218}, "query requires text score metadata, but it is not available");
+  return Error(ErrorCode{31138}, "Illegal $meta sort: {}", to_text(meta));
+}
+
 }  // namespace
 
 Result<std::vector<SortColumn>> parse_sort(Document spec) {
   std::vector<SortColumn> columns;
   for (const Element& field : spec) {
+    if (field.value.is_object()) return refused_expression(field.value.as_object());
     if (!field.value.is_number()) {
       return Error(ErrorCode{15974}, "Illegal key in $sort specification: {}: {}", field.name, to_text(field.value));
     }
-    const double direction = std::trunc(to_double(field.value));
+    const double number = to_double(field.value);
+    const double direction = field.value.type() == Type::kDecimal ? std::nearbyint(number) : std::trunc(number);
     if (direction != 1 && direction != -1) {
       return Error(ErrorCode{15975}, "$sort key ordering must be 1 (for ascending) or -1 (for descending)");
     }
     PS_TRY(auto path, split_sort_path(field.name));
+    for (const SortColumn& other : columns) {
+      if (other.path == path) return Error(ErrorCode{7472500}, "the $sort key '{}' is given twice", field.name);
+    }
     columns.push_back({std::move(path), direction < 0});
   }
   if (columns.size() > kColumnsMax) return Error(ErrorCode{13103}, "too many compound keys");

@@ -18,7 +18,8 @@ struct SortColumn {
   bool descending = false;
 };
 
-// {"a.b": 1, "c": -1}. Errors have MongoDB's codes: 15975, 15974, 15998, 40352, 16410, 13103.
+// {"a.b": 1, "c": -1}. Errors have MongoDB's codes: 15975, 15974, 15998, 40352, 40353, 16410, 13103, 7472500, 17312,
+// 40218, 31138.
 Result<std::vector<SortColumn>> parse_sort(Document spec);
 
 // The value a document is sorted by: of all values the path leads to through arrays the least (ascending) or greatest;

@@ -5,255 +5,194 @@
 #include <functional>
 #include <utility>
 
-#include "bson/compare.h"
-#include "bson/ejson.h"
+#include "docstore/drops.h"
 
 namespace penstock {
 namespace {
 
-using store::CollectionRecord;
-
-constexpr uint32_t kIdIndex = 0;
-
-std::string id_key(const Value& id) {
-  std::string key;
-  append_equality_key(id, key);
-  return key;
-}
-
-// The key of a document in an index, or nothing if the document has no value there. Every document has an `_id`, be it
-// null.
-std::optional<std::string> index_key(Document document, const std::vector<std::string>& on) {
-  if (on.size() == 1 && on[0] == "_id") return id_key(document.get("_id"));
-  auto key = merge_key(document, on);
-  if (!key.ok()) return std::nullopt;
-  return std::move(*key);
-}
-
-Error duplicate(const std::string& name, const std::vector<std::string>& on, Document document) {
-  std::string index;
-  std::string values;
-  for (const std::string& path : on) {
-    index += path == "_id" ? "_id_" : path + "_1_";
-    values += fmt::format("{}{}: {}", values.empty() ? "" : ", ", path, to_text(on_value(document, path)));
-  }
-  index.pop_back();
-  if (on.size() == 1 && on[0] == "_id") index = "_id_";
-  return Error(ErrorCode::kDuplicateKey, "E11000 duplicate key error collection: {} index: {} dup key: {{ {} }}", name,
-               index, values);
-}
-
-void refuse(Delivery& delivery, size_t index, const Error& error) {
+void note(Delivery& delivery, size_t index, const Error& error) {
   delivery.refused.push_back({index, static_cast<int32_t>(error.code()), error.message()});
+}
+
+// {v: 2, key: {a: 1, b: 1}, name: "a_1_b_1", unique: true, sparse: true}
+OwnedDocument unique_index_over(const std::vector<std::string>& paths) {
+  DocumentBuilder spec;
+  std::string name;
+  spec.append("v", Value::int32(2));
+  const size_t key = spec.begin_object("key");
+  for (const std::string& path : paths) {
+    spec.append(path, Value::int32(1));
+    name += fmt::format("{}{}_1", name.empty() ? "" : "_", path);
+  }
+  spec.end(key);
+  spec.append("name", Value::string(name));
+  spec.append("unique", Value::boolean(true));
+  spec.append("sparse", Value::boolean(true));
+  return OwnedDocument(spec.take());
+}
+
+std::vector<std::string> sorted(std::vector<std::string> paths) {
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 }  // namespace
 
 Result<Delivery> StoreWriter::merge(std::string_view db, std::string_view coll,
                                     const std::vector<OwnedDocument>& documents, Merger& merger) {
-  PS_TRY(Target * target, open_collection(db, coll));
-  PS_TRY(const uint32_t index, open_index(*target, merger.spec().on));
+  PS_TRY(CollectionWriter * collection, open_collection(db, coll));
+  PS_TRY(const size_t index, open_index(*collection, merger.spec().on));
   Delivery delivery;
   for (size_t i = 0; i < documents.size(); ++i) {
-    PS_TRY(auto verdict, merge_one(*target, index, documents[i], merger));
-    if (!verdict.ok()) refuse(delivery, i, verdict.error());
+    PS_TRY(const auto refusal, merge_one(*collection, index, documents[i], merger));
+    if (refusal) note(delivery, i, refusal->error);
   }
   return delivery;
 }
 
 Result<Delivery> StoreWriter::insert(std::string_view db, std::string_view coll,
                                      const std::vector<OwnedDocument>& documents, WhenThere when_there) {
-  PS_TRY(Target * target, open_collection(db, coll));
+  PS_TRY(CollectionWriter * collection, open_collection(db, coll));
   Delivery delivery;
   for (size_t i = 0; i < documents.size(); ++i) {
     auto document = with_id_first(documents[i]);
     if (!document.ok()) {
-      refuse(delivery, i, document.error());
+      note(delivery, i, document.error());
       continue;
     }
     if (when_there == WhenThere::kKeep) {
-      PS_TRY(const bool there, taken(*target, kIdIndex, id_key(document->view().get("_id"))));
+      PS_TRY(const auto there, collection->find_by_id(document->view().get("_id")));
       if (there) continue;
     }
-    PS_TRY(auto verdict, add(*target, *document));
-    if (!verdict.ok()) refuse(delivery, i, verdict.error());
+    PS_TRY(const auto refusal, collection->add(*document));
+    if (refusal) note(delivery, i, refusal->error);
   }
   return delivery;
 }
 
 Result<std::optional<OwnedDocument>> StoreWriter::find(std::string_view db, std::string_view coll, const Value& id) {
   using Outcome = std::optional<OwnedDocument>;
-  PS_TRY(Target * target, find_collection(db, coll));
-  if (target == nullptr) return Outcome();
-  PS_TRY(auto found, look_up(*target, kIdIndex, id_key(id)));
+  PS_TRY(CollectionWriter * collection, find_collection(db, coll));
+  if (collection == nullptr) return Outcome();
+  PS_TRY(const auto found, collection->find_by_id(id));
   return found ? Outcome(OwnedDocument(found->document)) : Outcome();
 }
 
 Result<void> StoreWriter::put(std::string_view db, std::string_view coll, Document document) {
   PS_TRY(const OwnedDocument stored, with_id_first(document));
-  PS_TRY(Target * target, open_collection(db, coll));
-  PS_TRY(auto found, look_up(*target, kIdIndex, id_key(stored.view().get("_id"))));
-  PS_TRY(auto verdict, found ? replace(*target, found->sequence, found->document, stored) : add(*target, stored));
-  return verdict;
+  PS_TRY(CollectionWriter * collection, open_collection(db, coll));
+  PS_TRY(const auto found, collection->find_by_id(stored.view().get("_id")));
+  PS_TRY(auto refusal, found ? collection->replace(found->sequence, found->document, stored) : collection->add(stored));
+  if (refusal) return std::move(refusal->error);
+  return {};
 }
 
 Result<bool> StoreWriter::erase(std::string_view db, std::string_view coll, const Value& id) {
-  PS_TRY(Target * target, find_collection(db, coll));
-  if (target == nullptr) return false;
-  PS_TRY(auto found, look_up(*target, kIdIndex, id_key(id)));
+  PS_TRY(CollectionWriter * collection, find_collection(db, coll));
+  if (collection == nullptr) return false;
+  PS_TRY(const auto found, collection->find_by_id(id));
   if (!found) return false;
-  PS_TRY(remove(*target, *found));
+  PS_TRY(collection->remove(*found));
   return true;
 }
 
 Result<void> StoreWriter::commit() {
-  for (const auto& [name, target] : targets_)
-    PS_TRY(txn_.put(store::kCollections, name, encode(target.record)));
-  return txn_.commit();
+  for (auto& [name, collection] : collections_)
+    PS_TRY(collection.save());
+  return txn_->commit();
 }
 
-Result<StoreWriter::Target*> StoreWriter::find_collection(std::string_view db, std::string_view coll) {
+Result<CollectionWriter*> StoreWriter::find_collection(std::string_view db, std::string_view coll) {
   PS_TRY(std::string name, store::namespace_of(db, coll));
-  if (auto known = targets_.find(name); known != targets_.end()) return &known->second;
-  PS_TRY(auto stored, txn_.get(store::kCollections, name));
+  if (auto known = collections_.find(name); known != collections_.end()) return &known->second;
+  PS_TRY(auto stored, txn_->get(store::kCollections, name));
   if (!stored) return nullptr;
-  Target target{name, {}};
-  PS_TRY(target.record, store::decode_record(*stored));
-  return &targets_.emplace(std::move(name), std::move(target)).first->second;
+  PS_TRY(auto record, store::decode_record(*stored));
+  CollectionWriter collection(*txn_, name, std::move(record));
+  return &collections_.emplace(std::move(name), std::move(collection)).first->second;
 }
 
-Result<StoreWriter::Target*> StoreWriter::open_collection(std::string_view db, std::string_view coll) {
-  PS_TRY(Target * found, find_collection(db, coll));
+Result<CollectionWriter*> StoreWriter::open_collection(std::string_view db, std::string_view coll) {
+  PS_TRY(CollectionWriter * found, find_collection(db, coll));
   if (found != nullptr) return found;
   PS_TRY(std::string name, store::namespace_of(db, coll));
-  PS_TRY(auto next, txn_.get(store::kMeta, "next_collection"));
+  PS_TRY(auto next, txn_->get(store::kMeta, "next_collection"));
   const uint64_t id = next ? store::decode_number(*next) : 1;
-  PS_TRY(txn_.put(store::kMeta, "next_collection", store::encode_number(id + 1)));
-  Target target{name, {}};
-  target.record.id = static_cast<uint32_t>(id);
-  return &targets_.emplace(std::move(name), std::move(target)).first->second;
+  PS_TRY(txn_->put(store::kMeta, "next_collection", store::encode_number(id + 1)));
+  store::CollectionRecord record;
+  record.id = static_cast<uint32_t>(id);
+  record.created = clock_.now();
+  CollectionWriter collection(*txn_, name, std::move(record));
+  return &collections_.emplace(std::move(name), std::move(collection)).first->second;
 }
 
-Result<uint32_t> StoreWriter::open_index(Target& target, std::vector<std::string> on) {
-  std::sort(on.begin(), on.end());
-  auto& indexes = target.record.indexes;
-  const auto known = std::find(indexes.begin(), indexes.end(), on);
-  const auto index = static_cast<uint32_t>(known - indexes.begin());
-  if (known != indexes.end()) return index;
-  indexes.push_back(std::move(on));
-  PS_TRY(fill_index(target, index));
-  return index;
+Result<void> StoreWriter::drop_collection(std::string_view ns) {
+  const size_t dot = ns.find('.');
+  PS_TRY(CollectionWriter * collection, find_collection(ns.substr(0, dot), ns.substr(dot + 1)));
+  if (collection == nullptr) return {};
+  PS_TRY(note_dropped(*txn_, collection->record().id, std::nullopt));
+  PS_TRY(txn_->erase(store::kCollections, ns));
+  collections_.erase(collections_.find(ns));
+  return {};
 }
 
-Result<void> StoreWriter::fill_index(const Target& target, uint32_t index) {
-  const std::string prefix = store::document_prefix(target.record.id);
-  std::string from = prefix;
+Result<void> StoreWriter::drop_database(std::string_view db) {
+  const std::string prefix = std::string(db) + ".";
   while (true) {
-    std::optional<std::string> key;
-    uint64_t sequence = 0;
+    std::string ns;
     {
-      // A cursor per document: what it shows is valid until the next write only.
-      PS_TRY(Cursor cursor, txn_.scan(store::kDocuments, from));
+      PS_TRY(Cursor cursor, txn_->scan(store::kCollections, prefix));
       if (!cursor.valid() || !cursor.key().starts_with(prefix)) return {};
-      sequence = store::decode_number(cursor.key().substr(prefix.size()));
-      const Document document(cursor.value().data());
-      key = index_key(document, target.record.indexes[index]);
-      if (key) {
-        PS_TRY(const bool in_use, taken(target, index, *key));
-        if (in_use) return duplicate(target.name, target.record.indexes[index], document);
-      }
+      ns = cursor.key();
     }
-    if (key) PS_TRY(store::put_key(txn_, target.record.id, index, *key, sequence));
-    from = store::document_key(target.record.id, sequence + 1);
+    PS_TRY(drop_collection(ns));
   }
 }
 
-Result<std::optional<StoreWriter::Found>> StoreWriter::look_up(const Target& target, uint32_t index,
-                                                               std::string_view key) const {
-  PS_TRY(auto sequence, store::find_key(txn_, target.record.id, index, key));
-  if (!sequence) return std::optional<Found>();
-  PS_TRY(auto stored, txn_.get(store::kDocuments, store::document_key(target.record.id, *sequence)));
-  if (!stored) {
-    return Error(ErrorCode::kDisk, "the store is damaged: {} lacks a document its index names", target.name);
-  }
-  return std::optional(Found{*sequence, Document(stored->data())});
+Result<void> StoreWriter::drop_index(CollectionWriter& collection, size_t place) {
+  return note_dropped(*txn_, collection.record().id, collection.remove_index(place));
 }
 
-StoreWriter::Verdict StoreWriter::merge_one(Target& target, uint32_t index, Document incoming, Merger& merger) {
-  auto key = merge_key(incoming, target.record.indexes[index]);
-  if (!key.ok()) return Result<void>(key.take_error());
-  std::optional<Found> found;
+Result<void> StoreWriter::rename_collection(std::string_view from, std::string_view to) {
+  const size_t dot = from.find('.');
+  PS_TRY(CollectionWriter * collection, find_collection(from.substr(0, dot), from.substr(dot + 1)));
+  PS_CHECK(collection != nullptr);
+  CollectionWriter renamed(*txn_, std::string(to), collection->record());
+  PS_TRY(txn_->erase(store::kCollections, from));
+  collections_.erase(collections_.find(from));
+  collections_.insert_or_assign(std::string(to), std::move(renamed));
+  return {};
+}
+
+Result<size_t> StoreWriter::open_index(CollectionWriter& collection, const std::vector<std::string>& on) {
+  const std::vector<std::string> wanted = sorted(on);
+  const auto& indexes = collection.record().indexes;
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    if (indexes[i].unique && sorted(indexes[i].paths) == wanted) return i;
+  }
+  PS_TRY(auto refusal, collection.add_index(unique_index_over(wanted)));
+  if (refusal) return std::move(refusal->error);
+  return indexes.size() - 1;
+}
+
+Verdict StoreWriter::merge_one(CollectionWriter& collection, size_t index, Document incoming, Merger& merger) {
+  const store::IndexRecord& record = collection.record().indexes[index];
+  auto key = merge_key(incoming, record.paths);
+  if (!key.ok()) {
+    // Of several paths without a value the first in the order of names is told.
+    auto told = merge_key(incoming, sorted(record.paths));
+    return std::optional(refuse(told.take_error()));
+  }
+  std::optional<CollectionWriter::Found> found;
   // whenMatched fail is an insert: add() finds out what is in the way, `_id` first as mongod does.
   if (merger.spec().when_matched != WhenMatched::kFail) {
-    PS_TRY(found, look_up(target, index, *key));
+    PS_TRY(found, collection.find_by_key(record, *key));
   }
   auto merged = merger.merge(found ? &found->document : nullptr, incoming);
-  if (!merged.ok()) return Result<void>(merged.take_error());
-  if (!merged->has_value()) return Result<void>();
-  if (found) return replace(target, found->sequence, found->document, **merged);
-  return add(target, **merged);
-}
-
-Result<bool> StoreWriter::taken(const Target& target, uint32_t index, std::string_view key) {
-  PS_TRY(auto sequence, store::find_key(txn_, target.record.id, index, key));
-  return sequence.has_value();
-}
-
-StoreWriter::Verdict StoreWriter::add(Target& target, Document document) {
-  CollectionRecord& record = target.record;
-  std::vector<std::optional<std::string>> keys;
-  for (uint32_t i = 0; i < record.indexes.size(); ++i) {
-    keys.push_back(index_key(document, record.indexes[i]));
-    if (!keys[i]) continue;
-    PS_TRY(const bool in_use, taken(target, i, *keys[i]));
-    if (in_use) return Result<void>(duplicate(target.name, record.indexes[i], document));
-  }
-  const uint64_t sequence = record.next_sequence++;
-  PS_TRY(txn_.put(store::kDocuments, store::document_key(record.id, sequence), document.bytes()));
-  for (uint32_t i = 0; i < keys.size(); ++i) {
-    if (keys[i]) PS_TRY(store::put_key(txn_, record.id, i, *keys[i], sequence));
-  }
-  ++record.count;
-  return Result<void>();
-}
-
-StoreWriter::Verdict StoreWriter::replace(const Target& target, uint64_t sequence, Document before, Document after) {
-  struct Change {
-    uint32_t index;
-    std::optional<std::string> from, to;
-  };
-  const CollectionRecord& record = target.record;
-  std::vector<Change> changes;
-  for (uint32_t i = 1; i < record.indexes.size(); ++i) {
-    Change change{i, index_key(before, record.indexes[i]), index_key(after, record.indexes[i])};
-    if (change.from == change.to) continue;
-    if (change.to) {
-      PS_TRY(const bool in_use, taken(target, i, *change.to));
-      if (in_use) return Result<void>(duplicate(target.name, record.indexes[i], after));
-    }
-    changes.push_back(std::move(change));
-  }
-  // From here on `before` is no longer valid: it points into pages that change.
-  for (const Change& change : changes) {
-    if (change.from) PS_TRY(store::erase_key(txn_, record.id, change.index, *change.from));
-    if (change.to) PS_TRY(store::put_key(txn_, record.id, change.index, *change.to, sequence));
-  }
-  PS_TRY(txn_.put(store::kDocuments, store::document_key(record.id, sequence), after.bytes()));
-  return Result<void>();
-}
-
-Result<void> StoreWriter::remove(Target& target, const Found& found) {
-  CollectionRecord& record = target.record;
-  std::vector<std::optional<std::string>> keys;
-  for (const auto& index : record.indexes)
-    keys.push_back(index_key(found.document, index));
-  // From here on the document is no longer valid.
-  for (uint32_t i = 0; i < keys.size(); ++i) {
-    if (keys[i]) PS_TRY(store::erase_key(txn_, record.id, i, *keys[i]));
-  }
-  PS_TRY(txn_.erase(store::kDocuments, store::document_key(record.id, found.sequence)));
-  --record.count;
-  return {};
+  if (!merged.ok()) return std::optional(refuse(merged.take_error()));
+  if (!merged->has_value()) return std::optional<Refusal>();
+  if (found) return collection.replace(found->sequence, found->document, **merged);
+  return collection.add(**merged);
 }
 
 }  // namespace penstock

@@ -4,14 +4,15 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "dataflow/sink.h"
+#include "docstore/collection_writer.h"
 #include "docstore/merge_documents.h"
-#include "docstore/store_layout.h"
 
 namespace penstock {
 
@@ -19,8 +20,11 @@ enum class WhenThere { kRefuse, kKeep };
 
 class StoreWriter {
  public:
-  explicit StoreWriter(WriteTransaction txn) : txn_(std::move(txn)) {}
-  // As MongoDB's $merge. `on` other than `_id` makes the unique index it needs. Missing collections are created.
+  // `clock`: when collections are made; outlives the writer.
+  StoreWriter(WriteTransaction txn, const Clock& clock)
+      : txn_(std::make_unique<WriteTransaction>(std::move(txn))), clock_(clock) {}
+  // As MongoDB's $merge. `on` other than `_id` makes the unique, sparse index it needs where there is no unique one
+  // over these fields. Missing collections are created.
   Result<Delivery> merge(std::string_view db, std::string_view coll, const std::vector<OwnedDocument>& documents,
                          Merger& merger);
   // Refuses an `_id` that is there already (code 11000), or keeps what is there and says nothing.
@@ -35,37 +39,26 @@ class StoreWriter {
   // True if there was such a document.
   Result<bool> erase(std::string_view db, std::string_view coll, const Value& id);
 
+  // Null: there is no such collection. Valid until commit().
+  Result<CollectionWriter*> find_collection(std::string_view db, std::string_view coll);
+  // Created when missing.
+  Result<CollectionWriter*> open_collection(std::string_view db, std::string_view coll);
+  // Under its own name no longer; what lies in it is erased by erase_dropped() (drops.h).
+  Result<void> drop_collection(std::string_view ns);
+  Result<void> drop_database(std::string_view db);
+  Result<void> drop_index(CollectionWriter& collection, size_t place);
+  Result<void> rename_collection(std::string_view from, std::string_view to);
+
   // Durable when it returns success. Without it nothing happened.
   Result<void> commit();
 
  private:
-  struct Target {
-    std::string name;  // "db.coll"
-    store::CollectionRecord record;
-  };
-  // What writing one document came to: an outer error stops the transaction, an inner one refuses the document.
-  using Verdict = Result<Result<void>>;
+  Result<size_t> open_index(CollectionWriter& collection, const std::vector<std::string>& on);
+  Verdict merge_one(CollectionWriter& collection, size_t index, Document incoming, Merger& merger);
 
-  // A document where it lies; the view is valid until the next change.
-  struct Found {
-    uint64_t sequence = 0;
-    Document document;
-  };
-
-  // Null: there is no such collection.
-  Result<Target*> find_collection(std::string_view db, std::string_view coll);
-  Result<Target*> open_collection(std::string_view db, std::string_view coll);
-  Result<uint32_t> open_index(Target& target, std::vector<std::string> on);
-  Result<void> fill_index(const Target& target, uint32_t index);
-  Result<std::optional<Found>> look_up(const Target& target, uint32_t index, std::string_view key) const;
-  Verdict merge_one(Target& target, uint32_t index, Document incoming, Merger& merger);
-  Verdict add(Target& target, Document document);
-  Verdict replace(const Target& target, uint64_t sequence, Document before, Document after);
-  Result<void> remove(Target& target, const Found& found);
-  Result<bool> taken(const Target& target, uint32_t index, std::string_view key);
-
-  WriteTransaction txn_;
-  std::map<std::string, Target, std::less<>> targets_;
+  std::unique_ptr<WriteTransaction> txn_;  // Stays where it is when the writer moves.
+  const Clock& clock_;
+  std::map<std::string, CollectionWriter, std::less<>> collections_;
 };
 
 }  // namespace penstock

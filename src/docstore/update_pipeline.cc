@@ -64,27 +64,39 @@ Result<Value> new_root_of(const Value& spec) {
 
 Result<UpdatePipeline> UpdatePipeline::parse(const MergeSpec& spec, const Clock& clock) {
   UpdatePipeline pipeline(clock);
-  pipeline.pipeline_ = spec.pipeline;
-  PS_TRY(pipeline.parse_variables(spec));
-  ParseContext names;
-  for (const Variable& variable : pipeline.variables_)
-    names.push_variable(variable.name);
-  PS_TRY(pipeline.steps_, parse_steps(pipeline.pipeline_, names));
-  pipeline.values_.resize(names.variable_count());
+  const bool has_new = spec.let.view().has("new");
+  const bool adds_new = spec.let.view().empty() || spec.when_not_matched == WhenNotMatched::kInsert;
+  PS_TRY(pipeline.parse_variables(spec.let, adds_new && !has_new));
+  PS_TRY(pipeline.parse_stages(spec.pipeline));
   return pipeline;
 }
 
-Result<void> UpdatePipeline::parse_variables(const MergeSpec& spec) {
+Result<UpdatePipeline> UpdatePipeline::parse_update(Document stages, Document let, const Clock& clock) {
+  UpdatePipeline pipeline(clock);
+  PS_TRY(pipeline.parse_variables(let, false));
+  PS_TRY(pipeline.parse_stages(stages));
+  return pipeline;
+}
+
+Result<void> UpdatePipeline::parse_stages(Document stages) {
+  pipeline_ = OwnedDocument(stages);
+  ParseContext names;
+  for (const Variable& variable : variables_)
+    names.push_variable(variable.name);
+  PS_TRY(steps_, parse_steps(pipeline_, names));
+  values_.resize(names.variable_count());
+  return {};
+}
+
+Result<void> UpdatePipeline::parse_variables(Document let, bool adds_new) {
   ParseContext none;
-  for (const Element& element : spec.let.view()) {
+  for (const Element& element : let) {
     auto value = parse_expression(element.value, none);
     if (!value.ok()) return value.take_error().at(element.name).at("let");
     variables_.push_back({std::string(element.name), std::move(*value)});
   }
   let_values_.resize(none.variable_count());
-  const bool has_new = spec.let.view().has("new");
-  const bool adds_new = spec.let.view().empty() || spec.when_not_matched == WhenNotMatched::kInsert;
-  if (has_new || !adds_new) return {};
+  if (!adds_new) return {};
   PS_TRY(ExpressionPtr whole, parse_expression(Value::string("$$ROOT"), none));
   variables_.push_back({"new", std::move(whole)});
   return {};

@@ -25,6 +25,8 @@ class UpdatePipeline {
  public:
   // Errors have MongoDB's codes: 40324 (no such stage), 72 (not allowed here), and those of stages and expressions.
   static Result<UpdatePipeline> parse(const MergeSpec& spec, const Clock& clock);
+  // That of an update command: `let` holds its variables, there is no `new`; set_incoming() gets an empty document.
+  static Result<UpdatePipeline> parse_update(Document stages, Document let, const Clock& clock);
   // The variables of this document. Views into `incoming`, which must outlive the next apply().
   Result<void> set_incoming(Document incoming);
   // What the pipeline makes of the stored document; valid until the next set_incoming().
@@ -43,7 +45,8 @@ class UpdatePipeline {
   };
 
   explicit UpdatePipeline(const Clock& clock) : clock_(&clock) {}
-  Result<void> parse_variables(const MergeSpec& spec);
+  Result<void> parse_variables(Document let, bool adds_new);
+  Result<void> parse_stages(Document stages);
   static Result<std::vector<Step>> parse_steps(Document pipeline, ParseContext& names);
   static Result<Step> parse_step(const Element& stage, ParseContext& names);
   Result<void> check_without_the_missing() const;

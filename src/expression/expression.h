@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,14 +75,22 @@ using ExpressionPtr = std::unique_ptr<Expression>;
 // Names in scope while parsing, and how many variables evaluation needs.
 class ParseContext {
  public:
+  // Of a stream: $$NOW is refused there.
+  ParseContext() = default;
+  // Of a command: `now` is its $$NOW.
+  explicit ParseContext(EventTime now) : now_(now) {}
   // Number of a visible user variable, or -1.
   int find_variable(std::string_view name) const;
   // Makes `name` visible until the returned number is popped; inner names hide outer ones.
   int push_variable(std::string_view name);
   void pop_variables(size_t count);
   size_t variable_count() const { return most_; }
+  // How many are visible now: numbers 0 to visible_count() - 1.
+  size_t visible_count() const { return names_.size(); }
+  const std::optional<EventTime>& now() const { return now_; }
 
  private:
+  std::optional<EventTime> now_;
   std::vector<std::string> names_;
   size_t most_ = 0;
 };

@@ -42,11 +42,16 @@ Value headers_of(const RowMeta& meta, Arena& arena) {
   return Value::array(array.finish_in(arena));
 }
 
+// The record, if it is one of a topic: places, keys and headers mean something there only.
+const RecordBatch::Record* topic_record(const RowMeta& meta) {
+  return meta.record != nullptr && meta.source->type == "kafka" ? meta.record : nullptr;
+}
+
 Value source_of(const RowMeta& meta, Arena& arena) {
   DocumentBuilder builder;
   builder.append("type", read_meta(meta, MetaField::kSourceType, arena));
-  if (meta.record != nullptr) {
-    builder.append("ts", Value::date(meta.time));
+  if (meta.record != nullptr) builder.append("ts", Value::date(meta.time));
+  if (topic_record(meta) != nullptr) {
     builder.append("topic", read_meta(meta, MetaField::kSourceTopic, arena));
     builder.append("partition", read_meta(meta, MetaField::kSourcePartition, arena));
     builder.append("offset", read_meta(meta, MetaField::kSourceOffset, arena));
@@ -81,12 +86,12 @@ std::optional<MetaField> parse_meta_field(std::string_view path) {
 }
 
 Value read_meta(const RowMeta& meta, MetaField field, Arena& arena) {
-  const RecordBatch::Record* record = meta.record;
+  const RecordBatch::Record* record = topic_record(meta);
   switch (field) {
     case MetaField::kWhole: return whole(meta, arena);
     case MetaField::kSource: return source_of(meta, arena);
     case MetaField::kSourceType: return meta.source ? Value::string(meta.source->type) : Value();
-    case MetaField::kSourceTs: return record ? Value::date(meta.time) : Value();
+    case MetaField::kSourceTs: return meta.record ? Value::date(meta.time) : Value();
     case MetaField::kSourceTopic: return record ? Value::string(meta.source->topic) : Value();
     case MetaField::kSourcePartition: return record ? Value::int32(meta.source->partition) : Value();
     case MetaField::kSourceOffset: return record ? Value::int64(record->offset) : Value();

@@ -16,8 +16,8 @@ namespace penstock {
 // What is the same for all rows of a batch.
 struct SourceMeta {
   std::string_view type;   // "kafka", "atlas", "generated"
-  std::string_view topic;  // Kafka.
-  int32_t partition = 0;   // Kafka's number, not our PartitionId.
+  std::string_view topic;  // What the source calls the log it reads; only Kafka's is visible.
+  int32_t partition = 0;   // The source's number, not our PartitionId; only Kafka's is visible.
 };
 
 struct RowMeta {

@@ -85,7 +85,8 @@ std::string ArrayExpression::to_text() const { return list_text(items_); }
 
 Result<Value> FunctionNode::evaluate(EvalContext& context) const {
   constexpr size_t kOnStack = 6;
-  alignas(Value) char few[kOnStack * sizeof(Value)];  // Not set before it is needed: that would cost more than most calls.
+  alignas(
+      Value) char few[kOnStack * sizeof(Value)];  // Not set before it is needed: that would cost more than most calls.
   const size_t count = arguments_.size();
   auto* values = reinterpret_cast<Value*>(count > kOnStack ? context.arena.allocate(count * sizeof(Value)) : few);
   for (size_t i = 0; i < count; ++i) {

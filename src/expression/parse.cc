@@ -50,6 +50,9 @@ Result<ExpressionPtr> parse_variable(std::string_view text, ParseContext& contex
   if (const int index = context.find_variable(name); index >= 0) {
     return ExpressionPtr(std::make_unique<VariableNode>(std::string(name), index, std::move(parts)));
   }
+  if (name == "NOW" && context.now()) {
+    return make_constant(parts.empty() ? Value::date(*context.now()) : Value::missing());
+  }
   if (name == "REMOVE") return make_constant(Value::missing());
   if (name == "CURRENT" && !parts.empty()) return ExpressionPtr(std::make_unique<FieldPathNode>(std::move(parts)));
   if (name == "ROOT" && !parts.empty()) return ExpressionPtr(std::make_unique<FieldPathNode>(std::move(parts)));

@@ -77,6 +77,21 @@ Result<void> parse_object(Document object, Definition& definition) {
 
 }  // namespace
 
+Result<Definition> make_definition(std::string_view name, Document pipeline, Document options) {
+  Definition definition;
+  definition.name = std::string(name);
+  definition.pipeline = OwnedDocument(pipeline);
+  definition.pipeline_path = "pipeline";
+  auto parsed = parse_options(Value::object(options), definition);
+  if (!parsed.ok()) return parsed.take_error().at("options");
+  DocumentBuilder builder;
+  builder.append("name", Value::string(name));
+  builder.append("pipeline", Value::array(pipeline));
+  builder.append("options", Value::object(options));
+  definition.hash = hash_key(builder.finish().bytes());
+  return definition;
+}
+
 Result<Definition> parse_definition(std::string_view text, std::string_view default_name) {
   if (text.size() > kDefinitionBytesMax) {
     return Error(ErrorCode::kInvalidDefinition, "the definition is larger than 16 MB");

@@ -26,6 +26,8 @@ struct Definition {
   std::string pipeline_path;  // "pipeline", or "" for a bare array.
 };
 
+// From BSON, as clients of the server send it: there is no text, so errors have a path and no position.
+Result<Definition> make_definition(std::string_view name, Document pipeline, Document options);
 // Syntax, top-level keys, options. `default_name` names a bare array. Definitions over 16 MB are refused.
 Result<Definition> parse_definition(std::string_view text, std::string_view default_name);
 

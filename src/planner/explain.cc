@@ -26,12 +26,11 @@ std::string connection_text(std::string_view name, const Connection* found, std:
 }
 
 std::string source_text(const Plan& plan, std::span<const ConnectorType> catalog) {
-  std::string topics;
-  for (const std::string& topic : plan.source.topics)
-    topics.append(topics.empty() ? "" : ", ").append(topic);
-  const bool earliest = plan.source.offset_reset == OffsetReset::kEarliest;
-  return fmt::format("$source {} topic {}, starts at {}",
-                     connection_text(plan.source.connection_name, plan.source_connection, catalog), topics,
+  const std::string connection = connection_text(connection_name(plan.source), plan.source_connection, catalog);
+  const auto* kafka = std::get_if<KafkaSourceSpec>(&plan.source);
+  if (kafka == nullptr) return fmt::format("$source {}, starts now", connection);
+  const bool earliest = kafka->offset_reset == OffsetReset::kEarliest;
+  return fmt::format("$source {} topic {}, starts at {}", connection, describe(plan.source),
                      earliest ? "earliest" : "latest");
 }
 
@@ -69,8 +68,11 @@ std::string explain(const Plan& plan, std::span<const ConnectorType> catalog) {
   }
   for (const PlannedStage& stage : processor.after)
     tree.push_back(stage.name + " " + stage.spec->describe());
-  tree.push_back(fmt::format("$merge {} {}", connection_text(plan.sink.connection_name, plan.sink_connection, catalog),
-                             describe_merge(plan.sink)));
+  if (!plan.sinkless) {
+    tree.push_back(fmt::format("$merge {} {}",
+                               connection_text(plan.sink.connection_name, plan.sink_connection, catalog),
+                               describe_merge(plan.sink)));
+  }
 
   std::string text = processor.name + "\n";
   for (size_t i = 0; i < tree.size(); ++i)

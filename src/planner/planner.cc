@@ -15,8 +15,13 @@ namespace {
 
 class Planner {
  public:
-  Planner(const Definition& definition, const ConnectionRegistry* connections, std::span<const ConnectorType> catalog)
-      : definition_(definition), connections_(connections), catalog_(catalog), plan_(std::make_unique<Plan>()) {}
+  Planner(const Definition& definition, const ConnectionRegistry* connections, std::span<const ConnectorType> catalog,
+          SinkRule sink_rule)
+      : definition_(definition),
+        connections_(connections),
+        catalog_(catalog),
+        sink_rule_(sink_rule),
+        plan_(std::make_unique<Plan>()) {}
 
   Planned run() {
     const Document pipeline = definition_.pipeline;
@@ -69,7 +74,7 @@ class Planner {
     switch (type->kind) {
       case StageKind::kSource: return parse_source_stage(stage.value);
       case StageKind::kSink: return parse_sink_stage(stage.value);
-      case StageKind::kWindow: return parse_window_stage(stage.value);
+      case StageKind::kWindow: return parse_window_stage(stage);
       case StageKind::kTransform: break;
       case StageKind::kMerging:
         return Error(ErrorCode::kInvalidDefinition, "{} can stand only inside a window's pipeline", stage.name);
@@ -115,7 +120,7 @@ class Planner {
              "");
     }
     const bool problem_is_the_sink = !problems_.empty() && !sink_seen_;
-    if (!sink_seen_ && !problem_is_the_sink) {
+    if (!sink_seen_ && !problem_is_the_sink && sink_rule_ == SinkRule::kRequired) {
       report(Error(ErrorCode::kInvalidDefinition,
                    "the last stage must be a sink such as $merge: it says where results go"),
              "");
@@ -157,15 +162,24 @@ class Planner {
   }
 
   Result<void> parse_source_stage(const Value& spec) {
-    PS_TRY(plan_->source, parse_source(spec));
-    if (plan_->source.key_format != KeyFormat::kBinData) {
+    PS_TRY(plan_->source, parse_source(spec, connection_type(spec)));
+    const auto* kafka = std::get_if<KafkaSourceSpec>(&plan_->source);
+    if (kafka != nullptr && kafka->key_format != KeyFormat::kBinData) {
       return Error(ErrorCode::kInvalidDefinition,
                    "a keyFormat other than binData is not supported by this version of Penstock yet")
           .at("keyFormat")
           .at("config");
     }
-    PS_TRY(plan_->source_connection, find_connection(plan_->source.connection_name, true));
+    PS_TRY(plan_->source_connection, find_connection(connection_name(plan_->source), true));
     return {};
+  }
+
+  // Of the connection that a stage names, "" when there is none of that name.
+  std::string_view connection_type(const Value& spec) const {
+    if (connections_ == nullptr || !spec.is_object()) return "";
+    const Value name = spec.as_object().get("connectionName");
+    const Connection* connection = name.is_string() ? connections_->find(name.as_string()) : nullptr;
+    return connection == nullptr ? std::string_view() : connection->type;
   }
 
   Result<void> parse_sink_stage(const Value& spec) {
@@ -176,8 +190,9 @@ class Planner {
     return {};
   }
 
-  Result<void> parse_window_stage(const Value& spec) {
-    PS_TRY(plan_->processor.window, parse_tumbling_window(spec));
+  Result<void> parse_window_stage(const Element& stage) {
+    PS_TRY(plan_->processor.window, parse_tumbling_window(stage.value, source_type(plan_->source)));
+    plan_->processor.window_operator = operator_name_of(stage.name);
     return {};
   }
 
@@ -199,10 +214,14 @@ class Planner {
   void finish() {
     ProcessorPlan& processor = plan_->processor;
     processor.name = definition_.name;
-    processor.partition_idle_timeout = plan_->source.partition_idle_timeout;
+    if (const auto* kafka = std::get_if<KafkaSourceSpec>(&plan_->source)) {
+      processor.partition_idle_timeout = kafka->partition_idle_timeout;
+    }
     processor.dead_letter_queue = plan_->dead_letters.has_value();
     processor.definition_hash = definition_.hash;
     processor.definition = canonical_text();
+    plan_->sinkless = !sink_seen_;
+    if (plan_->sinkless) processor.sink_operator.clear();
     compute_needs();
   }
 
@@ -243,6 +262,7 @@ class Planner {
   const Definition& definition_;
   const ConnectionRegistry* connections_;
   std::span<const ConnectorType> catalog_;
+  SinkRule sink_rule_;
   std::unique_ptr<Plan> plan_;
   std::vector<Diagnostic> problems_;
   size_t index_ = 0;
@@ -255,8 +275,8 @@ class Planner {
 }  // namespace
 
 Planned plan_definition(const Definition& definition, const ConnectionRegistry* connections,
-                        std::span<const ConnectorType> catalog) {
-  return Planner(definition, connections, catalog).run();
+                        std::span<const ConnectorType> catalog, SinkRule sink_rule) {
+  return Planner(definition, connections, catalog, sink_rule).run();
 }
 
 Diagnostic to_diagnostic(const Error& error, const ParsedJson* text) {

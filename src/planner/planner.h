@@ -27,9 +27,10 @@ struct Diagnostic {
 
 struct Plan {
   ProcessorPlan processor;
-  KafkaSourceSpec source;
+  SourceSpec source;
   const Connection* source_connection = nullptr;  // Null only when planned without connections; likewise below.
-  MergeSpec sink;
+  MergeSpec sink;  // Means nothing when `sinkless`: results only go to who looks at them.
+  bool sinkless = false;
   const Connection* sink_connection = nullptr;
   std::optional<MergeSpec> dead_letters;
   const Connection* dead_letter_connection = nullptr;
@@ -41,9 +42,12 @@ struct Planned {
   std::vector<Diagnostic> problems;
 };
 
+// Whether a definition must end with a sink: everywhere but in `sp.process` it must.
+enum class SinkRule { kRequired, kOptional };
+
 // The plan points into `connections`. Null: names of connections are not checked, and the plan cannot be run.
 Planned plan_definition(const Definition& definition, const ConnectionRegistry* connections,
-                        std::span<const ConnectorType> catalog);
+                        std::span<const ConnectorType> catalog, SinkRule sink_rule = SinkRule::kRequired);
 
 // A syntax or top-level error as a diagnostic; positions come from `text` when it was parsed.
 Diagnostic to_diagnostic(const Error& error, const ParsedJson* text);

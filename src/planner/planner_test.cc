@@ -19,13 +19,15 @@ constexpr ConnectorType kCatalog[] = {
     {.type = "Kafka", .source = true, .check = accept, .describe = describe},
     {.type = "BadKafka", .source = true, .check = refuse, .describe = describe},
     {.type = "Cluster", .sink = true, .check = accept, .describe = describe},
+    {.type = "Sample", .source = true, .check = accept, .describe = describe},
     {.type = "S3"},
 };
 
 ConnectionRegistry connections() {
   ConnectionRegistry registry;
-  for (const auto& [name, type] : {std::pair("kafka", "Kafka"), std::pair("broken", "BadKafka"),
-                                   std::pair("atlas", "Cluster"), std::pair("bucket", "S3")}) {
+  for (const auto& [name, type] :
+       {std::pair("kafka", "Kafka"), std::pair("broken", "BadKafka"), std::pair("atlas", "Cluster"),
+        std::pair("bucket", "S3"), std::pair("sample_stream_solar", "Sample")}) {
     EXPECT_TRUE(registry.add({name, type, OwnedDocument()}).ok());
   }
   return registry;
@@ -84,6 +86,10 @@ TEST(Planner, SaysWhatIsWrongAndWhere) {
                 pipeline({R"({"$source": {"connectionName": "kafak", "topic": "t"}})", kMerge}),
                 "d.json:1:15: [0].$source.connectionName: there is no connection named \"kafak\". Did you mean "
                 "\"kafka\"?\n"},
+           Case{"an option of another kind of source",
+                pipeline({R"({"$source": {"connectionName": "sample_stream_solar", "topic": "t"}})", kMerge}),
+                "d.json:1:56: [0].$source.topic: 'topic' is an option of Kafka sources; the connection here has the "
+                "type Sample, whose name alone says what is read\n"},
            Case{"a connection that cannot be a source",
                 pipeline({R"({"$source": {"connectionName": "atlas", "topic": "t"}})", kMerge}),
                 "d.json:1:15: [0].$source.connectionName: connection \"atlas\" has the type Cluster, which cannot be a "
@@ -135,6 +141,27 @@ TEST(Planner, StagesHaveTheirPlaces) {
        }) {
     EXPECT_EQ(problems_of(c.text), c.problems) << c.why;
   }
+}
+
+// Only `sp.process` takes a pipeline without a sink; all else about it is checked.
+TEST(Planner, ASinkMayBeLeftOutOnRequest) {
+  const ConnectionRegistry registry = connections();
+  const auto plan = [&registry](const std::string& text, SinkRule rule) {
+    return plan_definition(*parse_definition(text, "file"), &registry, kCatalog, rule);
+  };
+  EXPECT_EQ(plan(pipeline({kSource, kWindow}), SinkRule::kRequired).problems.size(), 1U);
+  const Planned without = plan(pipeline({kSource, kWindow}), SinkRule::kOptional);
+  ASSERT_NE(without.plan, nullptr);
+  EXPECT_TRUE(without.plan->sinkless);
+  EXPECT_EQ(without.plan->sink_connection, nullptr);
+  EXPECT_EQ(without.plan->processor.sink_operator, "");
+  EXPECT_EQ(explain(*without.plan, kCatalog).find("$merge"), std::string::npos);
+  const Planned with = plan(pipeline({kSource, kWindow, kMerge}), SinkRule::kOptional);
+  ASSERT_NE(with.plan, nullptr);
+  EXPECT_FALSE(with.plan->sinkless);
+  EXPECT_EQ(with.plan->processor.window_operator, "TumblingWindowOperator");
+  EXPECT_EQ(plan(pipeline({kWindow}), SinkRule::kOptional).problems.size(), 1U);
+  EXPECT_EQ(plan("[]", SinkRule::kOptional).problems.size(), 1U);
 }
 
 TEST(Definition, TopLevel) {
@@ -318,6 +345,14 @@ TEST(Explain, DeadLettersAndStagesAround) {
             "└─ $merge \"atlas\" (the Cluster of the test) d.c on _id, whenMatched merge, whenNotMatched insert\n"
             "needs      whole document of each record, as a document\n"
             "dead letters  \"atlas\" (the Cluster of the test) x.y\n");
+}
+
+TEST(Explain, SampleData) {
+  const ConnectionRegistry registry = connections();
+  const std::string text = fmt::format(R"({{"name": "p", "pipeline": {}}})",
+                                       pipeline({R"({"$source": {"connectionName": "sample_stream_solar"}})", kMerge}));
+  EXPECT_TRUE(explain(*plan_of(text, &registry), kCatalog)
+                  .starts_with("p\n├─ $source \"sample_stream_solar\" (the Sample of the test), starts now\n"));
 }
 
 }  // namespace

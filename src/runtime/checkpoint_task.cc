@@ -14,7 +14,7 @@ StepResult CheckpointTask::step() {
     waiting_ = std::move(request);
   }
   if (abandoned_.load()) return StepResult::done();
-  if (!waiting_) return StepResult::wait_until(clock_.monotonic_ns() + 1'000'000'000);
+  if (!waiting_) return StepResult::wait_for_wake();
   if (retry_.pausing()) return StepResult::wait_until(retry_.until_ns());
   return write();
 }

@@ -23,6 +23,7 @@ class CheckpointTask final : public Task {
   // Gives up what waits: the processor has failed or must stop at once. Thread: any.
   void abandon() { abandoned_.store(true); }
   StepResult step() override;
+  bool may_block() const override { return true; }
   // Why the last attempt failed, or "". Thread: any.
   std::string trouble() const { return retry_.trouble(); }
 

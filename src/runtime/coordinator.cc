@@ -13,15 +13,21 @@ namespace {
 constexpr size_t kOutboxEntriesMax = 16;
 constexpr size_t kOutboxBytesMax = 32 * 1024 * 1024;
 constexpr int64_t kQuietBarrierNs = 200'000'000;  // When nothing is sealed: statistics, processing time, idle timeouts.
+constexpr int64_t kIdleBarrierNs = 1'000'000'000;  // When nothing happens at all: a lane says when something does.
+constexpr int64_t kUnchangedCheckpointNs = 60'000'000'000;
 constexpr int64_t kDiscoveryNs = 1'000'000'000;
 constexpr int64_t kStopDeadlineNs = 30'000'000'000;
 
 }  // namespace
 
-Coordinator::Coordinator(Parts parts) : parts_(std::move(parts)), last_(parts_.lanes.size()) {
+Coordinator::Coordinator(Parts parts)
+    : parts_(std::move(parts)),
+      last_(parts_.lanes.size()),
+      statistics_(parts_.plan, parts_.source, parts_.clock,
+                  parts_.state == nullptr ? CheckpointCounters() : parts_.state->start.counters) {
   if (parts_.state == nullptr) return;
   checkpoint_ = std::make_unique<Checkpoint>(std::move(parts_.state->start));
-  parts_.state->start.counters = checkpoint_->counters;  // What this run counts comes on top.
+  statistics_.durable(checkpoint_->partitions);
   frontier_ = sealed_through_ = checkpoint_->frontier;
   for (FrozenEntry& entry : parts_.state->undelivered) {
     undelivered_bytes_ += entry->bytes();
@@ -51,17 +57,19 @@ StepResult Coordinator::step() {
   parts_.hold.store(is_behind() || phase_ != Phase::kRunning, std::memory_order_relaxed);
   give_up_after_deadline(now_ns);
   if (phase_ == Phase::kEnded) return StepResult::done();
-  if (now_ns - published_ns_ >= kQuietBarrierNs) publish_snapshot();  // Trouble shows also when nothing moves.
+  if (now_ns - published_ns_ >= longest_pause_ns()) publish_snapshot();  // Trouble shows also when nothing moves.
   return StepResult::wait_until(next_step_ns(now_ns));
 }
 
 // Answers and deliveries wake this task; the rest goes by time.
 int64_t Coordinator::next_step_ns(int64_t now_ns) const {
-  int64_t next_ns = now_ns + kQuietBarrierNs;
+  int64_t next_ns = now_ns + longest_pause_ns();
   if (may_send_barrier()) next_ns = std::min(next_ns, next_barrier_ns_);
   if (stop_deadline_ns_ != 0) next_ns = std::min(next_ns, stop_deadline_ns_);
   return std::max(next_ns, now_ns + 1'000'000);
 }
+
+int64_t Coordinator::longest_pause_ns() const { return idle_ ? kIdleBarrierNs : kQuietBarrierNs; }
 
 bool Coordinator::is_behind() const {
   const bool disk = parts_.checkpoints != nullptr && !parts_.checkpoints->trouble().empty();
@@ -89,9 +97,15 @@ void Coordinator::take_replies() {
       barrier_wanted_ = true;
       continue;
     }
+    if (reply.seq == 0) {
+      idle_ = false;
+      next_barrier_ns_ = std::min(next_barrier_ns_, answered_ns_ + active_pause_ns_);
+      continue;
+    }
     --answers_missing_;
     std::move(reply.sealed.begin(), reply.sealed.end(), std::back_inserter(sealed_));
     std::move(reply.outputs.begin(), reply.outputs.end(), std::back_inserter(outputs_));
+    reads_.insert(reads_.end(), reply.reads.begin(), reply.reads.end());
     std::move(reply.dead_letters.begin(), reply.dead_letters.end(), std::back_inserter(dead_letters_));
     reply.sealed.clear();
     reply.outputs.clear();
@@ -109,8 +123,7 @@ void Coordinator::take_deliveries() {
     PS_CHECK(!undelivered_.empty() && undelivered_.front()->seq == delivered.seq, "entries arrive in order");
     undelivered_bytes_ -= undelivered_.front()->bytes();
     undelivered_.pop_front();
-    documents_out_ += delivered.documents;
-    refused_ += delivered.refused;
+    statistics_.delivered(delivered);
     publish_snapshot();
   }
 }
@@ -123,8 +136,10 @@ void Coordinator::take_checkpoints() {
       fail(std::move(*done.failure));
       return;
     }
-    next_checkpoint_ns_ = parts_.clock.monotonic_ns() + parts_.state->period.ms * 1'000'000;
+    written_ns_ = parts_.clock.monotonic_ns();
+    next_checkpoint_ns_ = *written_ns_ + parts_.state->period.ms * 1'000'000;
     deliver_durable(done.durable_seq);
+    statistics_.durable(checkpoint_->partitions);
     publish_positions(*checkpoint_);
   }
 }
@@ -188,9 +203,11 @@ std::optional<EventTime> Coordinator::next_close() const {
 
 Result<void> Coordinator::complete_barrier() {
   const bool quiet = !has_material() && parts_.lanes.size() == 1;
-  const int64_t pause_ns = quiet ? kQuietBarrierNs : parts_.settings.freeze_period.ms * 1'000'000;
+  active_pause_ns_ = quiet ? kQuietBarrierNs : parts_.settings.freeze_period.ms * 1'000'000;
+  idle_ = !has_material() && !waits_for_the_clock() &&
+          std::none_of(last_.begin(), last_.end(), [](const LaneReply& r) { return r.has_news; });
   answered_ns_ = parts_.clock.monotonic_ns();
-  next_barrier_ns_ = answered_ns_ + pause_ns;
+  next_barrier_ns_ = answered_ns_ + (idle_ ? kIdleBarrierNs : active_pause_ns_);
   for (const LaneReply& lane : last_) {
     if (lane.frontier < EventTime::highest()) sealed_through_ = std::max(sealed_through_, lane.frontier);
   }
@@ -200,6 +217,14 @@ Result<void> Coordinator::complete_barrier() {
   if (phase_ == Phase::kRunning && all_finished()) barrier_wanted_ = true;
   if (phase_ == Phase::kRunning) warn_about_silent_partitions();
   return {};
+}
+
+// An open window may close although nothing happens.
+bool Coordinator::waits_for_the_clock() const {
+  if (parts_.plan.window == nullptr) return false;
+  const bool by_clock =
+      parts_.plan.window->boundary() == WindowBoundary::kProcessingTime || parts_.plan.window->idle_timeout();
+  return by_clock && std::any_of(last_.begin(), last_.end(), [](const LaneReply& r) { return r.next_end.has_value(); });
 }
 
 // With state: what was sealed waits for answers that hold the open windows of the same cut.
@@ -220,17 +245,40 @@ Result<void> Coordinator::freeze() {
                                   std::exchange(dead_letters_, {}), cut_document(partitions_of(last_), parts_.source)));
   }
   const bool frozen = !entries.empty();
+  if (frozen) statistics_.frozen(parts_.freezer->last_seq(), take_reads());
   for (FrozenEntry& entry : entries) {
     undelivered_bytes_ += entry->bytes();
     undelivered_.push_back(std::move(entry));
   }
   if (parts_.state == nullptr) {
     deliver_durable(parts_.freezer->last_seq());
-  } else if (frozen || phase_ == Phase::kLastBarrier || parts_.clock.monotonic_ns() >= next_checkpoint_ns_) {
+  } else if (frozen || phase_ == Phase::kLastBarrier || checkpoint_is_due()) {
     take_cut(last_, parts_.source, *checkpoint_);
     write_checkpoint();
   }
   return {};
+}
+
+// What has not changed is written rarely: many processors wait for records most of the time.
+bool Coordinator::checkpoint_is_due() {
+  const int64_t now_ns = parts_.clock.monotonic_ns();
+  if (now_ns < next_checkpoint_ns_) return false;
+  const bool by_clock = parts_.plan.window && parts_.plan.window->boundary() == WindowBoundary::kProcessingTime;
+  const bool same = is_cut_of(last_, *checkpoint_) && (by_clock || checkpoint_->frontier == sealed_through_);
+  const bool old = !written_ns_ || now_ns - *written_ns_ >= kUnchangedCheckpointNs;
+  if (!same || checkpoint_has_outbox_ || old) return true;
+  next_checkpoint_ns_ = now_ns + parts_.state->period.ms * 1'000'000;
+  for (LaneReply& lane : last_)
+    lane.saved.clear();
+  return false;
+}
+
+// When what was frozen just now had been read.
+std::vector<ReadMark> Coordinator::take_reads() {
+  std::vector<ReadMark> reads = parts_.freezer->take_reads();
+  reads.insert(reads.end(), reads_.begin(), reads_.end());
+  reads_.clear();
+  return reads;
 }
 
 // The cut stays as it was taken; what changes between two writes of one cut is which entries are acknowledged.
@@ -238,17 +286,7 @@ void Coordinator::write_checkpoint() {
   checkpoint_->seq = parts_.freezer->last_seq();
   checkpoint_->frontier = sealed_through_;
   checkpoint_->at = parts_.clock.now();
-  CheckpointCounters& counters = checkpoint_->counters;
-  counters = parts_.state->start.counters;
-  for (const LaneReply& lane : last_) {
-    counters.records += lane.counters.records;
-    counters.bytes += lane.counters.bytes;
-    counters.tombstones += lane.counters.tombstones;
-    counters.dead_letters += lane.counters.dead_letters;
-  }
-  counters.dead_letters += parts_.freezer->dead_letters_made() + refused_;
-  counters.documents_out += documents_out_;
-  counters.windows_closed += parts_.freezer->windows_closed();
+  checkpoint_->counters = statistics_.totals(last_, *parts_.freezer);
   checkpoint_has_outbox_ = !undelivered_.empty();
   checkpoint_under_way_ = true;
   crash_point("windows are frozen, nothing is written");
@@ -367,32 +405,16 @@ void Coordinator::end() {
   parts_.delivery.mailbox().post(nullptr);
   if (parts_.checkpoints != nullptr) parts_.checkpoints->mailbox().post({});
   phase_ = Phase::kEnded;
+  parts_.taps.end();
   publish_snapshot();
 }
 
 void Coordinator::publish_snapshot() {
   published_ns_ = parts_.clock.monotonic_ns();
-  ProcessorSnapshot next;
-  const std::vector<int64_t> ends = parts_.source.ends();
-  bool lag_known = true;
-  int64_t lag = 0;
-  for (const LaneReply& lane : last_) {
-    next.in.add(lane.counters);
-    next.open_windows = std::max(next.open_windows, lane.open_windows);
-    next.state_bytes += lane.state_bytes;
-    next.queued_bytes += lane.queued_bytes;
-    for (const PartitionView& view : lane.partitions) {
-      const int64_t end = view.id.index < ends.size() ? ends[view.id.index] : -1;
-      lag_known &= end >= 0;
-      lag += std::max<int64_t>(0, end - view.position);
-    }
-  }
+  ProcessorSnapshot next = statistics_.snapshot(last_, *parts_.freezer);
+  next.memory_bytes += undelivered_bytes_;
   const EventTime watermark = watermark_frontier();
   if (watermark > EventTime::lowest() && watermark < EventTime::highest()) next.watermark = watermark;
-  next.in.dead_letters += parts_.freezer->dead_letters_made() + refused_;
-  next.lag_records = lag_known ? lag : -1;
-  next.documents_out = documents_out_;
-  next.windows_closed = parts_.freezer->windows_closed();
   next.trouble = parts_.source.trouble();
   if (next.trouble.empty()) next.trouble = parts_.delivery.trouble();
   if (next.trouble.empty() && parts_.checkpoints != nullptr) next.trouble = parts_.checkpoints->trouble();

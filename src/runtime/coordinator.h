@@ -5,6 +5,9 @@
 //   send barrier {seq, frontier} --> all lanes answer --> freeze --> checkpoint --> delivery --> acknowledged
 //        ^------------------------- frontier = minimum of the watermarks answered ----|
 //
+// Barriers follow each other at once when windows were sealed, else every freeze period or 200 ms, and every second
+// while nothing happens; the first record then wakes the coordinator.
+//
 // One barrier and one checkpoint are under way at a time, never both: a checkpoint is the cut of the barrier before it.
 // Invariant: no entry is delivered before the checkpoint that holds it is durable. What is frozen and not acknowledged
 // is bounded; beyond that the lanes stop polling. Thread: its own task; snapshot() and the requests from any.
@@ -23,6 +26,7 @@
 #include "runtime/durable_state.h"
 #include "runtime/freezer.h"
 #include "runtime/lane.h"
+#include "runtime/statistics.h"
 
 namespace penstock {
 
@@ -40,6 +44,7 @@ class Coordinator final : public Task {
     Mailbox<LaneReply>& replies;
     Mailbox<Delivered>& delivered;
     std::atomic<bool>& hold;
+    SampleTaps& taps;
     CheckpointTask* checkpoints;  // Null: no state is kept; likewise `state`.
     Mailbox<CheckpointDone>& written;
     DurableState* state;
@@ -64,7 +69,9 @@ class Coordinator final : public Task {
   bool has_material() const { return !sealed_.empty() || !outputs_.empty() || !dead_letters_.empty(); }
   bool should_save(int64_t now_ns) const;
   Result<void> freeze();
+  bool checkpoint_is_due();
   void write_checkpoint();
+  std::vector<ReadMark> take_reads();
   void deliver_durable(uint64_t seq);
   void publish_positions(const Checkpoint& checkpoint);
   void drain();
@@ -81,6 +88,8 @@ class Coordinator final : public Task {
   bool is_behind() const;
   bool may_send_barrier() const;
   bool wants_barrier(int64_t now_ns) const;
+  bool waits_for_the_clock() const;
+  int64_t longest_pause_ns() const;
   int64_t next_step_ns(int64_t now_ns) const;
   bool all_finished() const;
 
@@ -92,6 +101,8 @@ class Coordinator final : public Task {
   bool barrier_saves_ = false;  // The newest barrier asked for the open parts.
   int64_t stop_deadline_ns_ = 0;
   bool barrier_wanted_ = false;
+  bool idle_ = false;            // Since the barrier before the newest nothing came and nothing is due.
+  int64_t active_pause_ns_ = 0;  // Between barriers while it is not.
   int64_t next_barrier_ns_ = 0;
   int64_t answered_ns_ = 0;  // When the newest answers were complete.
   int64_t next_discovery_ns_ = 0;
@@ -101,6 +112,7 @@ class Coordinator final : public Task {
   std::vector<LaneReply> last_;                     // Newest answer of each lane.
   std::vector<SealedPart> sealed_;                  // Not frozen yet.
   std::vector<LaneOutput> outputs_;
+  std::vector<ReadMark> reads_;  // Of outputs_.
   std::vector<DeadLetter> dead_letters_;
   std::deque<FrozenEntry> undelivered_;  // Frozen, not acknowledged.
   size_t undelivered_bytes_ = 0;
@@ -109,8 +121,8 @@ class Coordinator final : public Task {
   bool checkpoint_under_way_ = false;
   bool checkpoint_has_outbox_ = false;  // The newest holds entries that were not acknowledged when it was made.
   int64_t next_checkpoint_ns_ = 0;
-  uint64_t documents_out_ = 0;
-  uint64_t refused_ = 0;
+  std::optional<int64_t> written_ns_;  // When the newest checkpoint of this run was written.
+  Statistics statistics_;
   std::set<uint32_t> warned_;  // Partitions named in a warning already.
   std::atomic<bool> stop_requested_{false};
   std::optional<Error> failure_;

@@ -52,6 +52,15 @@ void take_cut(std::span<LaneReply> replies, const Source& source, Checkpoint& ch
   }
 }
 
+// Windows change by records only, and records move positions.
+bool is_cut_of(std::span<const LaneReply> replies, const Checkpoint& checkpoint) {
+  const std::vector<PartitionView> partitions = partitions_of(replies);
+  return std::equal(partitions.begin(), partitions.end(), checkpoint.partitions.begin(), checkpoint.partitions.end(),
+                    [](const PartitionView& now, const CheckpointPartition& then) {
+                      return now.position == then.position && now.time.idle == then.idle;
+                    });
+}
+
 PartitionMemory memory_of(const CheckpointPartition& partition) {
   return {.max_time = partition.max_time,
           .idle = partition.idle,

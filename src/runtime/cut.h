@@ -15,6 +15,8 @@ std::vector<PartitionView> partitions_of(std::span<const LaneReply> replies);
 OwnedDocument cut_document(std::span<const PartitionView> partitions, const Source& source);
 // Fills partitions, parts (taken out of the replies) and frontier of a checkpoint.
 void take_cut(std::span<LaneReply> replies, const Source& source, Checkpoint& checkpoint);
+// True: a checkpoint made of these answers now would have the same positions, times and open windows.
+bool is_cut_of(std::span<const LaneReply> replies, const Checkpoint& checkpoint);
 // What a checkpoint says of a partition, for its lane.
 PartitionMemory memory_of(const CheckpointPartition& partition);
 

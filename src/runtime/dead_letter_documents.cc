@@ -31,29 +31,50 @@ void append_subject(const DeadLetter& letter, DocumentBuilder& to) {
   to.end(doc);
 }
 
+void append_reason(const DeadLetter& letter, DocumentBuilder& to) {
+  const size_t info = to.begin_object("errInfo");
+  to.append("reason", Value::string(letter.reason));
+  const bool late = !letter.missed_window_starts.empty();  // Nothing went wrong: there is no code.
+  if (!late) to.append("code", Value::int32(static_cast<int32_t>(letter.code)));
+  to.end(info);
+}
+
+void append_missed_windows(const DeadLetter& letter, DocumentBuilder& to) {
+  if (letter.missed_window_starts.empty()) return;
+  Arena arena(256);
+  ArrayBuilder starts;
+  for (const EventTime start : letter.missed_window_starts)
+    starts.append(Value::date(start));
+  to.append("missedWindowStartTimes", Value::array(starts.finish_in(arena)));
+}
+
 }  // namespace
 
 OwnedDocument DeadLetterDocuments::make(const DeadLetter& letter, const ObjectId& id, EventTime at) const {
   DocumentBuilder builder;
   builder.append("_id", Value::object_id(&id));
   builder.append("processorName", Value::string(processor_));
-  builder.append("instanceName", Value::string("default"));
+  builder.append("instanceName", Value::string(workspace_));
   builder.append("dlqTime", Value::date(at));
   builder.append("operatorName", Value::string(letter.operator_name));
-  const size_t info = builder.begin_object("errInfo");
-  builder.append("reason", Value::string(letter.reason));
-  const bool late = !letter.missed_window_starts.empty();  // Nothing went wrong: there is no code.
-  if (!late) builder.append("code", Value::int32(static_cast<int32_t>(letter.code)));
-  builder.end(info);
+  append_reason(letter, builder);
   append_subject(letter, builder);
   builder.append("_stream_meta", Value::object(letter.stream_meta));
-  if (late) {
-    Arena arena(256);
-    ArrayBuilder starts;
-    for (const EventTime start : letter.missed_window_starts)
-      starts.append(Value::date(start));
-    builder.append("missedWindowStartTimes", Value::array(starts.finish_in(arena)));
-  }
+  append_missed_windows(letter, builder);
+  return OwnedDocument(builder.take());
+}
+
+OwnedDocument DeadLetterDocuments::make_sample(const DeadLetter& letter, EventTime at) const {
+  DocumentBuilder builder;
+  const size_t message = builder.begin_object("_dlqMessage");
+  if (!letter.stream_meta.view().empty()) builder.append("_stream_meta", Value::object(letter.stream_meta));
+  append_reason(letter, builder);
+  append_subject(letter, builder);
+  builder.append("processorName", Value::string(processor_));
+  builder.append("workspaceName", Value::string(workspace_));
+  builder.append("dlqTime", Value::date(at));
+  append_missed_windows(letter, builder);
+  builder.end(message);
   return OwnedDocument(builder.take());
 }
 

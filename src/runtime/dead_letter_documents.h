@@ -12,12 +12,16 @@ namespace penstock {
 
 class DeadLetterDocuments {
  public:
-  explicit DeadLetterDocuments(std::string processor) : processor_(std::move(processor)) {}
+  DeadLetterDocuments(std::string processor, std::string workspace)
+      : processor_(std::move(processor)), workspace_(std::move(workspace)) {}
   // `at`: its dlqTime.
   OwnedDocument make(const DeadLetter& letter, const ObjectId& id, EventTime at) const;
+  // As samples show it: {_dlqMessage: {...}} (reference control-plane A6).
+  OwnedDocument make_sample(const DeadLetter& letter, EventTime at) const;
 
  private:
   std::string processor_;
+  std::string workspace_;
 };
 
 }  // namespace penstock

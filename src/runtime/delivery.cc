@@ -11,19 +11,27 @@ namespace {
 
 constexpr int64_t kConfigurationPatienceNs = 300'000'000'000;
 
+DeadLetter letter_of(const OutboxEntry& entry, const RefusedDocument& refused) {
+  return {.operator_name = "MergeOperator",
+          .reason =
+              "Failed to process an input document in the current batch in MergeOperator with error: " + refused.reason,
+          .code = ErrorCode{refused.code},
+          .document = entry.documents[refused.index]};
+}
+
 }  // namespace
 
 DeliveryTask::DeliveryTask(Parts parts, Mailbox<Delivered>& done)
     : parts_(std::move(parts)),
       done_(done),
-      letter_documents_(parts_.processor),
+      letter_documents_(parts_.processor, parts_.workspace),
       retry_("deliver", parts_.clock, parts_.random, parts_.log) {}
 
 StepResult DeliveryTask::step() {
   for (FrozenEntry& entry : mailbox_.take_all())
     waiting_.push_back(std::move(entry));
   if (abandoned_.load()) return StepResult::done();
-  if (waiting_.empty()) return StepResult::wait_until(parts_.clock.monotonic_ns() + 1'000'000'000);
+  if (waiting_.empty()) return StepResult::wait_for_wake();
   const FrozenEntry entry = waiting_.front();
   if (entry == nullptr) return StepResult::done();
   if (retry_.pausing()) return StepResult::wait_until(retry_.until_ns());
@@ -61,6 +69,7 @@ Result<Delivered> DeliveryTask::deliver(const OutboxEntry& entry) {
     PS_TRY(parts_.dead_letter_sink->write_dead_letters(entry.dead_letters));
     crash_point("dead letters elsewhere are written, the entry is not");
   }
+  const int64_t begun_ns = parts_.clock.monotonic_ns();
   PS_TRY(const Delivery delivery, parts_.sink.deliver(entry, [this, &entry](const std::vector<RefusedDocument>& all) {
     return letters_of(entry, all);
   }));
@@ -69,7 +78,21 @@ Result<Delivered> DeliveryTask::deliver(const OutboxEntry& entry) {
   delivered.seq = entry.seq;
   delivered.refused = delivery.refused.size();
   delivered.documents = entry.documents.size() - delivery.refused.size();
+  for (const OwnedDocument& document : entry.documents)
+    delivered.bytes += document.bytes().size();
+  for (const RefusedDocument& refused : delivery.refused)
+    delivered.refused_bytes += entry.documents[refused.index].bytes().size();
+  delivered.bytes -= delivered.refused_bytes;
+  delivered.acknowledged_ns = parts_.clock.monotonic_ns();
+  delivered.busy_ns = delivered.acknowledged_ns - begun_ns;
+  show(entry, delivery.refused);
   return delivered;
+}
+
+void DeliveryTask::show(const OutboxEntry& entry, const std::vector<RefusedDocument>& refused) {
+  if (!parts_.taps.listening()) return;
+  for (const RefusedDocument& document : refused)
+    parts_.taps.offer(letter_documents_.make_sample(letter_of(entry, document), entry.frozen_at));
 }
 
 // What the server refused becomes a dead letter of the same commit; the bytes follow from the entry alone.
@@ -78,15 +101,8 @@ Result<std::vector<OwnedDocument>> DeliveryTask::letters_of(const OutboxEntry& e
   std::vector<OwnedDocument> letters;
   if (!parts_.dead_letter_queue) return letters;
   for (const RefusedDocument& document : refused) {
-    const DeadLetter letter{.operator_name = "MergeOperator",
-                            .reason =
-                                "Failed to process an input document in the current batch in MergeOperator with "
-                                "error: " +
-                                document.reason,
-                            .code = ErrorCode{document.code},
-                            .document = entry.documents[document.index]};
     const ObjectId id = ObjectIds::of_refusal(parts_.letter_salt, entry.seq, document.index, entry.frozen_at);
-    letters.push_back(letter_documents_.make(letter, id, entry.frozen_at));
+    letters.push_back(letter_documents_.make(letter_of(entry, document), id, entry.frozen_at));
   }
   if (parts_.dead_letter_sink == nullptr) return letters;
   PS_TRY(parts_.dead_letter_sink->write_dead_letters(letters));

@@ -14,6 +14,7 @@
 #include "runtime/mailbox.h"
 #include "runtime/messages.h"
 #include "runtime/retry.h"
+#include "runtime/sample_tap.h"
 
 namespace penstock {
 
@@ -22,9 +23,11 @@ class DeliveryTask final : public Task {
   struct Parts {
     Sink& sink;
     Sink* dead_letter_sink;  // Null: the sink takes them, or nobody does.
-    std::string processor;   // Its name, for dead letters.
+    std::string processor;   // Its name and workspace, for dead letters.
+    std::string workspace;
     uint64_t letter_salt;    // Differs between lineages.
     bool dead_letter_queue;  // Somebody reads dead letters.
+    SampleTaps& taps;        // See what the sink refused.
     const Clock& clock;
     Random& random;
     Logger& log;
@@ -35,12 +38,14 @@ class DeliveryTask final : public Task {
   // Gives up what waits: the processor has failed or must stop at once. Thread: any.
   void abandon() { abandoned_.store(true); }
   StepResult step() override;
+  bool may_block() const override { return true; }
   // Why the last attempt failed, or "". Thread: any.
   std::string trouble() const { return retry_.trouble(); }
 
  private:
   bool may_heal(const Error& error);
   Result<Delivered> deliver(const OutboxEntry& entry);
+  void show(const OutboxEntry& entry, const std::vector<RefusedDocument>& refused);
   Result<std::vector<OwnedDocument>> letters_of(const OutboxEntry& entry, const std::vector<RefusedDocument>& refused);
 
   Parts parts_;

@@ -19,20 +19,38 @@ OwnedDocument with_id(Document document, const ObjectId& id) {
   return OwnedDocument(builder.take());
 }
 
+uint64_t bytes_of(const RowBatch& batch) {
+  uint64_t sum = 0;
+  for (const Row& row : batch.rows)
+    sum += row.root.bytes().size();
+  return sum;
+}
+
+// When the first row of a window came; -1 when some of it was restored.
+int64_t opened(std::span<const SealedPart> parts) {
+  int64_t earliest = parts.front().opened_ns;
+  for (const SealedPart& part : parts)
+    earliest = std::min(earliest, part.opened_ns);
+  return earliest;
+}
+
 }  // namespace
 
 Freezer::Freezer(const ProcessorPlan& plan, const RunSettings& settings, const Clock& clock, Random& random,
-                 uint64_t last_seq)
+                 uint64_t last_seq, SampleTaps* taps)
     : plan_(plan),
       clock_(clock),
       ids_(settings.clock == ClockMode::kRecord, plan.definition_hash, clock, random),
       context_{.arena = rows_.arena, .clock = clock},
-      letter_documents_(plan.name),
+      letter_documents_(plan.name, plan.workspace),
+      taps_(taps),
+      meter_(1 + plan.after.size(), clock),
       seq_(last_seq) {}
 
 Result<std::unique_ptr<Freezer>> Freezer::make(const ProcessorPlan& plan, const RunSettings& settings,
-                                               const Clock& clock, Random& random, uint64_t last_seq) {
-  std::unique_ptr<Freezer> freezer(new Freezer(plan, settings, clock, random, last_seq));
+                                               const Clock& clock, Random& random, uint64_t last_seq,
+                                               SampleTaps* taps) {
+  std::unique_ptr<Freezer> freezer(new Freezer(plan, settings, clock, random, last_seq, taps));
   if (plan.window) {
     PS_TRY(freezer->finisher_, plan.window->build_finisher());
   }
@@ -45,13 +63,16 @@ Result<std::unique_ptr<Freezer>> Freezer::make(const ProcessorPlan& plan, const 
 
 void Freezer::add(DeadLetter letter) {
   ++dead_letters_made_;
-  if (plan_.dead_letter_queue) letters_.push_back(std::move(letter));
+  const bool kept = wanted();
+  meter_.dead_letter(!kept ? 0 : letter.has_raw ? letter.raw.size() : letter.document.bytes().size());
+  if (kept) letters_.push_back(std::move(letter));
 }
 
 Result<std::vector<FrozenEntry>> Freezer::freeze(std::vector<SealedPart> sealed, std::vector<LaneOutput> outputs,
                                                  std::vector<DeadLetter> dead_letters, const OwnedDocument& cut) {
   entries_.clear();
   letters_ = std::move(dead_letters);
+  sampling_ = taps_ != nullptr && taps_->listening();
   PS_TRY(finish_windows(std::move(sealed)));
   freeze_outputs(std::move(outputs));
   freeze_letters();
@@ -78,12 +99,20 @@ OutboxEntry& Freezer::entry_with_room(size_t bytes) {
   return *entries_.back();
 }
 
-void Freezer::add_document(OwnedDocument document) {
-  entry_with_room(document.bytes().size()).documents.push_back(std::move(document));
+// The document as it leaves the last stage; in the entry it has an `_id`.
+void Freezer::add_document(Document document, const ObjectId& id) {
+  if (sampling_) offer(document);
+  OwnedDocument frozen = with_id(document, id);
+  entry_with_room(frozen.bytes().size()).documents.push_back(std::move(frozen));
 }
+
+// When nobody has room any more the rest of the freeze is not shown.
+void Freezer::offer(Document sample) { sampling_ = taps_->offer(sample); }
 
 void Freezer::freeze_letters() {
   for (const DeadLetter& letter : letters_) {
+    if (sampling_) offer(letter_documents_.make_sample(letter, clock_.now()));
+    if (!plan_.dead_letter_queue) continue;
     OwnedDocument document = letter_documents_.make(letter, ids_.fresh(), clock_.now());
     entry_with_room(document.bytes().size()).dead_letters.push_back(std::move(document));
   }
@@ -109,13 +138,19 @@ Result<void> Freezer::finish_windows(std::vector<SealedPart> sealed) {
 
 Result<void> Freezer::finish_window(std::vector<SealedPart> parts) {
   const Window window = parts.front().window;
+  const int64_t opened_ns = opened(parts);
   rows_.clear();
+  meter_.begin(1);
   PS_TRY(finisher_->finish(std::move(parts), rows_, context_, *this));
-  for (const auto& op : after_)
+  meter_.passed(rows_.rows.size(), bytes_of(rows_));
+  for (const auto& op : after_) {
     PS_TRY(op->process(rows_, context_, *this));
+    meter_.passed(rows_.rows.size(), bytes_of(rows_));
+  }
   uint64_t ordinal = 0;
   for (const Row& row : rows_.rows)
-    add_document(with_id(row.root.as_object(), ids_.of_window(window, ordinal++)));
+    add_document(row.root.as_object(), ids_.of_window(window, ordinal++));
+  if (opened_ns >= 0 && ordinal > 0) reads_.push_back({opened_ns, ordinal});
   ++windows_closed_;
   return {};
 }
@@ -125,7 +160,7 @@ void Freezer::freeze_outputs(std::vector<LaneOutput> outputs) {
     return std::pair(a.partition, a.offset) < std::pair(b.partition, b.offset);
   });
   for (const LaneOutput& output : outputs)
-    add_document(with_id(output.document, ids_.of_record(output.partition, output.offset, output.time)));
+    add_document(output.document, ids_.of_record(output.partition, output.offset, output.time));
 }
 
 }  // namespace penstock

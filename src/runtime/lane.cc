@@ -7,8 +7,10 @@ namespace penstock {
 namespace {
 
 constexpr size_t kRecordsPerPoll = 4096;
-constexpr size_t kRowsAtOnce = 256;  // Decoded and processed together: what fits the first-level cache.
-constexpr int64_t kIdleWaitNs = 20'000'000;
+constexpr size_t kRowsAtOnce = 256;             // Decoded and processed together: what fits the first-level cache.
+constexpr int64_t kHeldWaitNs = 20'000'000;     // Nobody says when reading may go on.
+constexpr int64_t kIdleWaitNs = 1'000'000'000;  // Records, barriers and timeouts wake earlier.
+constexpr int64_t kWaitMinNs = 1'000'000;
 constexpr size_t kOutputBytesMax =
     16 * 1024 * 1024;  // Outputs and dead letters a lane holds before it waits for a barrier.
 constexpr size_t kOutputBytesWorthBarrier = 1024 * 1024;
@@ -18,7 +20,7 @@ constexpr int kWindowsAhead = 4;  // How many windows a partition may run ahead 
 
 Lane::Lane(size_t number, const ProcessorPlan& plan, const RunSettings& settings, Operators operators,
            const Source& source, std::unique_ptr<SourceReader> reader, const Clock& clock,
-           const std::atomic<bool>& hold, Mailbox<LaneReply>& replies)
+           const std::atomic<bool>& hold, const SampleTaps& taps, Mailbox<LaneReply>& replies)
     : number_(number),
       plan_(plan),
       settings_(settings),
@@ -27,11 +29,13 @@ Lane::Lane(size_t number, const ProcessorPlan& plan, const RunSettings& settings
       reader_(std::move(reader)),
       clock_(clock),
       hold_(hold),
+      taps_(taps),
       replies_(replies),
       decoder_(plan.needs, plan.slots),
       watermarks_(plan.partition_idle_timeout),
       seals_itself_(settings.lanes == 1),
-      context_{.arena = rows_.arena, .clock = clock} {}
+      context_{.arena = rows_.arena, .clock = clock},
+      meter_(1 + operators_.before.size() + (operators_.window ? 1 : 0), clock) {}
 
 Result<void> Lane::add_partition(const SourcePartition& partition, const PartitionMemory& memory) {
   PS_TRY(reader_->add(partition));
@@ -70,7 +74,7 @@ StepResult Lane::step() {
   const bool full = output_bytes_ + dead_letter_bytes_ > kOutputBytesMax || hold_.load(std::memory_order_relaxed);
   if (failed_ || full) {
     pause(now_ns);
-    return StepResult::wait_until(now_ns + kIdleWaitNs);
+    return StepResult::wait_until(now_ns + kHeldWaitNs);
   }
   auto polled = poll_once();
   if (!polled.ok()) {
@@ -78,14 +82,21 @@ StepResult Lane::step() {
     return StepResult::again();
   }
   if (*polled) {
+    tell_news();
     notify_if_sealed();
     return StepResult::again();
   }
   // Without records the watermark still moves when a partition becomes idle or reaches its end.
   watermarks_.check_idle(now_ns);
   if (seals_itself_) raise_frontier(observe(EventTime::lowest()));
+  if (standing() != answered_) tell_news();
   notify_if_sealed();
-  return StepResult::wait_until(now_ns + kIdleWaitNs);
+  return StepResult::wait_until(next_step_ns(now_ns));
+}
+
+int64_t Lane::next_step_ns(int64_t now_ns) const {
+  const int64_t due_ns = std::min(reader_->next_poll_ns(), watermarks_.next_idle_ns().value_or(kNeverNs));
+  return std::clamp(due_ns, now_ns + kWaitMinNs, now_ns + kIdleWaitNs);
 }
 
 bool Lane::handle_messages() {
@@ -117,8 +128,11 @@ EventTime Lane::observe(EventTime largest) {
 
 void Lane::add(DeadLetter letter) {
   ++counters_.dead_letters;
-  if (!plan_.dead_letter_queue) return;
-  dead_letter_bytes_ += letter.raw.size() + letter.document.bytes().size() + letter.stream_meta.bytes().size() + 256;
+  const bool kept = wanted();
+  const size_t subject = letter.has_raw ? letter.raw.size() : letter.document.bytes().size();
+  meter_.dead_letter(kept ? subject : 0);
+  if (!kept) return;
+  dead_letter_bytes_ += subject + letter.stream_meta.bytes().size() + 256;
   dead_letters_.push_back(std::move(letter));
 }
 
@@ -139,6 +153,20 @@ void Lane::notify_if_sealed() {
   replies_.post(std::move(notice));
 }
 
+Lane::Standing Lane::standing() {
+  return {watermarks_.watermark(), watermarks_.any_counts(), watermarks_.all_finished()};
+}
+
+// The coordinator asks rarely while nothing happens: it hears at once when something does.
+void Lane::tell_news() {
+  if (has_news_) return;
+  has_news_ = true;
+  LaneReply notice;
+  notice.lane = number_;
+  notice.has_news = true;
+  replies_.post(std::move(notice));
+}
+
 void Lane::fail(Error error) {
   failed_ = true;
   LaneReply reply;
@@ -152,14 +180,20 @@ void Lane::answer(const LaneMessage& barrier) {
   LaneReply reply;
   reply.lane = number_;
   reply.seq = barrier.seq;
-  reply.finished = settings_.until_end && watermarks_.all_finished();
-  reply.holds_watermark = watermarks_.any_counts();
-  reply.watermark = watermarks_.watermark();
+  const Standing now = standing();
+  reply.has_news = has_news_ || now != answered_;
+  reply.finished = settings_.until_end && now.finished;
+  reply.holds_watermark = now.holds_watermark;
+  reply.watermark = now.watermark;
+  answered_ = now;
+  has_news_ = false;
   for (size_t i = 0; i < shares_.size(); ++i) {
     const Share& share = shares_[i];
     reply.partitions.push_back(
         {.id = share.partition.id,
          .position = share.position,
+         .records = share.records,
+         .bytes = share.bytes,
          .time = watermarks_.slots()[i],
          .record_clock = share.clock_max > EventTime::lowest() ? std::optional(share.clock_max) : std::nullopt,
          .last = share.last});
@@ -176,12 +210,18 @@ void Lane::answer(const LaneMessage& barrier) {
     reply.open_windows = operators_.window->open_windows();
     reply.next_end = operators_.window->next_end();
     reply.state_bytes = operators_.window->bytes();
+    if (const auto range = operators_.window->open_range())
+      reply.windows = OpenWindows{range->first.start, range->second.start};
+    meter_.stages().back().hold(reply.state_bytes);
   }
   reply.outputs = std::exchange(outputs_, {});
+  reply.reads = std::exchange(reads_, {});
   reply.dead_letters = std::exchange(dead_letters_, {});
   output_bytes_ = dead_letter_bytes_ = 0;
   reply.counters = counters_;
   reply.queued_bytes = reader_->queued_bytes();
+  meter_.stages().front().memory_bytes = std::max(meter_.stages().front().memory_bytes, reply.queued_bytes);
+  reply.stages = meter_.stages();
   reply.last_arrival_ns = last_arrival_ns_;
   notified_ = false;
   replies_.post(std::move(reply));
@@ -225,7 +265,7 @@ Result<bool> Lane::poll(size_t index) {
     watermarks_.set_at_end(index, status == PollStatus::kAtEnd);
     return false;
   }
-  const int64_t now_ns = clock_.monotonic_ns();
+  const int64_t now_ns = read_ns_ = clock_.monotonic_ns();
   records_.arrival = clock_.now();
   if (!records_.empty()) {
     watermarks_.touch(index, now_ns);
@@ -240,20 +280,17 @@ Result<void> Lane::process(size_t index) {
   Share& share = shares_[index];
   current_ = index;
   size_t count = records_.size();
-  if (settings_.until_end) drop_beyond_end(share, count);
+  const uint64_t surplus = settings_.until_end ? drop_beyond_end(share, count) : 0;
   const SourceMeta meta = source_.meta(share.partition.id);
   for (size_t begin = 0; begin < count; begin += kRowsAtOnce) {
-    rows_.clear();
-    const size_t end = std::min(count, begin + kRowsAtOnce);
-    decoder_.decode(records_, begin, end, meta, rows_, counters_, *this);
+    decode(begin, std::min(count, begin + kRowsAtOnce), count, meta);
     PS_TRY(process_rows(index));
   }
   if (count > 0) {
     const RecordBatch::Record& last = records_[count - 1];
     share.last = {last.offset, last.timestamp, hash_record(last)};
   }
-  counters_.records += count;
-  counters_.bytes += records_.value_bytes();
+  count_read(share, count, records_.value_bytes() - surplus);
   share.position = std::max(share.position, records_.next_position);
   if (settings_.until_end) share.position = std::min(share.position, share.partition.end);
   if (settings_.until_end && share.position >= share.partition.end) {
@@ -263,10 +300,46 @@ Result<void> Lane::process(size_t index) {
   return {};
 }
 
+void Lane::count_read(Share& share, uint64_t records, uint64_t bytes) {
+  counters_.records += records;
+  counters_.bytes += bytes;
+  share.records += records;
+  share.bytes += bytes;
+  meter_.stages().front().in += records;
+  meter_.stages().front().in_bytes += bytes;
+}
+
+// The first chunk of a poll is timed and stands for all of it.
+void Lane::decode(size_t begin, size_t end, size_t count, const SourceMeta& meta) {
+  rows_.clear();
+  meter_.begin(begin > 0 ? 0 : static_cast<double>(count) / static_cast<double>(end - begin));
+  const uint64_t bad_before = counters_.bad_bytes;
+  decoder_.decode(records_, begin, end, meta, rows_, counters_, *this);
+  const uint64_t bytes = records_.value_bytes();
+  // Cut so that the chunks add up; a poll's records are alike enough.
+  const uint64_t share = bytes * end / records_.size() - bytes * begin / records_.size();
+  const uint64_t bad = counters_.bad_bytes - bad_before;
+  chunk_bytes_ = share - std::min(share, bad);
+  chunk_rows_ = rows_.rows.size();
+  meter_.passed(rows_.rows.size(), row_bytes());
+}
+
+// Of the rows at hand: of their documents, or their part of what was decoded.
+uint64_t Lane::row_bytes() const {
+  if (rows_.rows.empty()) return 0;
+  if (!rows_.rows.front().root.is_object()) return chunk_bytes_ * rows_.rows.size() / chunk_rows_;
+  uint64_t sum = 0;
+  for (const Row& row : rows_.rows)
+    sum += row.root.bytes().size();
+  return sum;
+}
+
 // Records that arrived after the run began are not part of a bounded run.
-void Lane::drop_beyond_end(Share& share, size_t& count) {
+uint64_t Lane::drop_beyond_end(const Share& share, size_t& count) const {
+  uint64_t surplus = 0;
   while (count > 0 && records_[count - 1].offset >= share.partition.end)
-    counters_.bytes -= records_[--count].value.size();
+    surplus += records_[--count].value.size();
+  return surplus;
 }
 
 Result<void> Lane::process_rows(size_t index) {
@@ -274,10 +347,13 @@ Result<void> Lane::process_rows(size_t index) {
   stamp_times(share);
   if (rows_.rows.empty()) return {};
   const EventTime largest = rows_.rows.back().seen;
-  for (const auto& op : operators_.before)
+  for (const auto& op : operators_.before) {
     PS_TRY(op->process(rows_, context_, *this));
+    meter_.passed(rows_.rows.size(), row_bytes());
+  }
   if (operators_.window) {
     PS_TRY(operators_.window->process(rows_, share.partition.id, context_, *this, *this));
+    meter_.passed(0, 0);  // What comes out is counted when it is finished.
   } else {
     collect_outputs(share.partition.id);
   }
@@ -302,6 +378,9 @@ void Lane::stamp_times(Share& share) {
 }
 
 void Lane::collect_outputs(PartitionId partition) {
+  if (rows_.rows.empty()) return;
+  if (reads_.empty() || reads_.back().read_ns != read_ns_) reads_.push_back({read_ns_, 0});
+  reads_.back().results += rows_.rows.size();
   for (const Row& row : rows_.rows) {
     outputs_.push_back({OwnedDocument(row.root.as_object()), partition, row.meta.record->offset, row.meta.time});
     output_bytes_ += outputs_.back().document.bytes().size();

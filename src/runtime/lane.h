@@ -17,6 +17,8 @@
 #include "runtime/messages.h"
 #include "runtime/plan.h"
 #include "runtime/record_decoder.h"
+#include "runtime/sample_tap.h"
+#include "runtime/stage_meter.h"
 
 namespace penstock {
 
@@ -26,9 +28,9 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
     std::vector<std::unique_ptr<Operator>> before;
     std::unique_ptr<WindowOperator> window;  // May be null.
   };
-  // `hold`: while true the lane does not poll (the sink is behind).
+  // `hold`: while true the lane does not poll (the sink is behind). `taps`: somebody may want to see dead letters.
   Lane(size_t number, const ProcessorPlan& plan, const RunSettings& settings, Operators operators, const Source& source,
-       std::unique_ptr<SourceReader> reader, const Clock& clock, const std::atomic<bool>& hold,
+       std::unique_ptr<SourceReader> reader, const Clock& clock, const std::atomic<bool>& hold, const SampleTaps& taps,
        Mailbox<LaneReply>& replies);
 
   // Adds a partition before the lane runs. `memory`: of a checkpoint.
@@ -47,17 +49,30 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
     int64_t position = 0;
     EventTime clock_max = EventTime::lowest();  // --clock record: running maximum of timestamps.
     LastRecord last;
+    uint64_t records = 0;
+    uint64_t bytes = 0;
     bool empty = false;  // The last poll found nothing, and the end is not known to be reached.
+  };
+
+  // What the coordinator goes by, besides records.
+  struct Standing {
+    std::optional<EventTime> watermark;
+    bool holds_watermark = false;
+    bool finished = false;
+    bool operator==(const Standing&) const = default;
   };
 
   EventTime observe(EventTime largest) override;
   EventTime frontier() const override { return frontier_; }
-  bool wanted() const override { return plan_.dead_letter_queue; }
+  bool wanted() const override { return plan_.dead_letter_queue || taps_.listening(); }
   void add(DeadLetter letter) override;
 
   bool handle_messages();
   void answer(const LaneMessage& barrier);
   void notify_if_sealed();
+  Standing standing();
+  void tell_news();
+  int64_t next_step_ns(int64_t now_ns) const;
   void pause(int64_t now_ns);
   void raise_frontier(EventTime to);
   Result<bool> poll_once();
@@ -65,8 +80,11 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
   Result<bool> poll(size_t index);
   Result<void> process(size_t index);
   Result<void> process_rows(size_t index);
+  void decode(size_t begin, size_t end, size_t count, const SourceMeta& meta);
+  uint64_t row_bytes() const;
   void stamp_times(Share& share);
-  void drop_beyond_end(Share& share, size_t& count);
+  uint64_t drop_beyond_end(const Share& share, size_t& count) const;
+  void count_read(Share& share, uint64_t records, uint64_t bytes);
   void collect_outputs(PartitionId partition);
   Result<void> check_memory() const;
   void fail(Error error);
@@ -79,6 +97,7 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
   std::unique_ptr<SourceReader> reader_;
   const Clock& clock_;
   const std::atomic<bool>& hold_;
+  const SampleTaps& taps_;
   Mailbox<LaneReply>& replies_;
   Mailbox<LaneMessage> mailbox_;
 
@@ -97,8 +116,15 @@ class Lane final : public Task, private FrontierOfLane, private DeadLetterCollec
   std::vector<DeadLetter> dead_letters_;
   size_t dead_letter_bytes_ = 0;
   LaneCounters counters_;
+  StageMeter meter_;
+  uint64_t chunk_bytes_ = 0;     // Of the rows that were decoded together last, as they came.
+  uint64_t chunk_rows_ = 0;      // How many of them are documents.
+  int64_t read_ns_ = 0;          // When the batch at hand was read.
+  std::vector<ReadMark> reads_;  // Of outputs_.
   int64_t last_arrival_ns_ = 0;
   bool notified_ = false;
+  bool has_news_ = false;  // Since the newest answer; the coordinator was told.
+  Standing answered_;      // In the newest answer.
   bool failed_ = false;
 };
 

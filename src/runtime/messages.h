@@ -44,9 +44,17 @@ struct LaneOutput {
   EventTime time;
 };
 
+// So many results come from records that were read then (monotonic).
+struct ReadMark {
+  int64_t read_ns = 0;
+  uint64_t results = 0;
+};
+
 struct PartitionView {
   PartitionId id;
   int64_t position = 0;  // Next offset to read: the cut.
+  uint64_t records = 0;  // Read since the start of the lane, and the bytes of their values.
+  uint64_t bytes = 0;
   WatermarkTracker::Slot time;
   std::optional<EventTime> record_clock;  // --clock record
   LastRecord last;
@@ -56,6 +64,7 @@ struct LaneReply {
   size_t lane = 0;
   uint64_t seq = 0;              // Of the barrier; 0 for a notice between barriers.
   bool has_sealed = false;       // Notice: a window was sealed, a barrier is wanted now.
+  bool has_news = false;         // Since the answer before: records came, or the watermark moved. Notice: at the first.
   std::optional<Error> failure;  // The processor cannot go on.
   bool finished = false;         // A bounded run: everything was read.
   bool holds_watermark = false;  // Some partition of the lane counts.
@@ -65,9 +74,12 @@ struct LaneReply {
   std::vector<SealedPart> sealed;
   std::vector<SavedPart> saved;  // Of a barrier that saves.
   std::vector<LaneOutput> outputs;
+  std::vector<ReadMark> reads;  // Of the outputs.
   std::vector<DeadLetter> dead_letters;
-  LaneCounters counters;  // Since the start of the lane.
+  LaneCounters counters;              // Since the start of the lane.
+  std::vector<StageCounters> stages;  // Likewise: the source, stages up to the window, the window.
   uint64_t open_windows = 0;
+  std::optional<OpenWindows> windows;
   uint64_t state_bytes = 0;
   uint64_t queued_bytes = 0;
   std::optional<EventTime> next_end;
@@ -89,7 +101,11 @@ struct CheckpointDone {
 struct Delivered {
   uint64_t seq = 0;
   size_t documents = 0;
-  size_t refused = 0;            // Became dead letters in the same commit.
+  size_t refused = 0;  // Became dead letters in the same commit.
+  uint64_t bytes = 0;  // Of the documents, and of those refused.
+  uint64_t refused_bytes = 0;
+  int64_t acknowledged_ns = 0;   // Monotonic.
+  int64_t busy_ns = 0;           // What the sink took.
   std::optional<Error> failure;  // Not transient: the processor fails.
 };
 

@@ -18,11 +18,15 @@ struct PlannedStage {
 
 struct ProcessorPlan {
   std::string name;                    // Of the processor.
+  std::string workspace = "default";   // What dead letters call it.
   FieldNeeds needs;                    // What all stages read of a record.
   bool slots = false;                  // Rows come as slots of `needs`; otherwise as documents.
   std::vector<PlannedStage> before;    // Main pipeline up to the window, or all of it.
   std::unique_ptr<WindowPlan> window;  // May be null.
   std::vector<PlannedStage> after;     // Main pipeline behind the window.
+  // Names in statistics: of the window ("TumblingWindowOperator") and of the sink; "" when there is none.
+  std::string window_operator;
+  std::string sink_operator = "MergeOperator";
   std::optional<Duration> partition_idle_timeout;
   bool dead_letter_queue = false;  // Somebody reads dead letters.
   uint64_t definition_hash = 0;    // Of the text: part of reproducible ids.

@@ -29,7 +29,8 @@ Result<std::unique_ptr<Lane>> Processor::build_lane(size_t number) {
     PS_TRY(operators.window, plan_.window->build_operator(input));
   }
   return std::make_unique<Lane>(number, plan_, settings_, std::move(operators), environment_.source,
-                                environment_.source.make_reader(), environment_.executor.clock(), hold_, replies_);
+                                environment_.source.make_reader(), environment_.executor.clock(), hold_, taps_,
+                                replies_);
 }
 
 Result<void> Processor::build() {
@@ -44,21 +45,23 @@ Result<void> Processor::build() {
   delivery_ = std::make_unique<DeliveryTask>(DeliveryTask::Parts{.sink = environment_.sink,
                                                                  .dead_letter_sink = environment_.dead_letter_sink,
                                                                  .processor = plan_.name,
+                                                                 .workspace = plan_.workspace,
                                                                  .letter_salt = hash_key(environment_.lineage),
                                                                  .dead_letter_queue = plan_.dead_letter_queue,
+                                                                 .taps = taps_,
                                                                  .clock = clock,
                                                                  .random = environment_.random,
                                                                  .log = environment_.log},
                                              delivered_);
   PS_TRY(std::unique_ptr<Freezer> freezer,
-         Freezer::make(plan_, settings_, clock, environment_.random, state == nullptr ? 0 : state->start.seq));
+         Freezer::make(plan_, settings_, clock, environment_.random, state == nullptr ? 0 : state->start.seq, &taps_));
   if (state != nullptr) {
     checkpoints_ =
         std::make_unique<CheckpointTask>(state->store, clock, environment_.random, environment_.log, written_);
   }
   coordinator_ = std::make_unique<Coordinator>(
       Coordinator::Parts{plan_, settings_, environment_.source, clock, environment_.log, std::move(freezer), lanes_,
-                         *delivery_, replies_, delivered_, hold_, checkpoints_.get(), written_, state});
+                         *delivery_, replies_, delivered_, hold_, taps_, checkpoints_.get(), written_, state});
   return {};
 }
 

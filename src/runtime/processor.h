@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/coordinator.h"
+#include "runtime/sample_tap.h"
 
 namespace penstock {
 
@@ -32,6 +33,9 @@ class Processor {
   void start();
   void request_stop();
   ProcessorSnapshot snapshot() const { return coordinator_->snapshot(); }
+  // Shows everything that is frozen from now on, and dead letters, as long as the caller keeps it or until the
+  // processor ends. Before start(): from the first one on. Thread: any.
+  void add_tap(const std::shared_ptr<SampleTap>& tap) { taps_.add(tap); }
   // After the executor has joined: how it ended.
   Result<void> outcome();
 
@@ -46,6 +50,7 @@ class Processor {
   const RunSettings settings_;
   Environment environment_;
   std::atomic<bool> hold_{false};
+  SampleTaps taps_;
   Mailbox<LaneReply> replies_;
   Mailbox<Delivered> delivered_;
   Mailbox<CheckpointDone> written_;

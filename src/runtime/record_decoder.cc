@@ -33,6 +33,8 @@ void RecordDecoder::decode(const RecordBatch& batch, size_t begin, size_t end, c
     Row row;
     auto decoded = decode_record(record, row, slots, out.arena);
     if (!decoded.ok()) {
+      ++counters.bad_records;
+      counters.bad_bytes += record.value.size();
       add_dead_letter(batch, record, source, decoded.take_error(), dead_letters);
       continue;
     }

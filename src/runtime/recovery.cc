@@ -33,7 +33,10 @@ size_t open_windows_of(const Checkpoint& checkpoint) {
 class Recoverer {
  public:
   Recoverer(const RecoveryEnvironment& environment, const StartPosition& first_start, const RecoveryChoices& choices)
-      : env_(environment), first_start_(first_start), choices_(choices) {}
+      : env_(environment),
+        identity_(environment.identity.empty() ? environment.plan.name : environment.identity),
+        first_start_(first_start),
+        choices_(choices) {}
 
   Result<Recovery> run() {
     PS_TRY(LoadedState loaded, env_.store.load());
@@ -42,7 +45,7 @@ class Recoverer {
     local_ = std::move(loaded.newest);
     if (choices_.fresh) PS_TRY(begin_anew());
     if (local_) PS_TRY(check_identity());
-    PS_TRY(std::vector<Marker> markers, env_.sink.markers(env_.plan.name));
+    PS_TRY(std::vector<Marker> markers, env_.sink.markers(identity_));
     PS_TRY(const bool by_marker, decide(markers));
     if (by_marker) {
       PS_TRY(take_from_marker(markers.front()));
@@ -63,7 +66,7 @@ class Recoverer {
     }
     PS_TRY(env_.store.clear());
     local_.reset();
-    PS_TRY(const std::vector<Marker> markers, env_.sink.markers(env_.plan.name));
+    PS_TRY(const std::vector<Marker> markers, env_.sink.markers(identity_));
     for (const Marker& marker : markers)
       PS_TRY(env_.sink.forget(marker.lineage));
     return {};
@@ -71,9 +74,9 @@ class Recoverer {
 
   Result<void> check_identity() {
     const Checkpoint& checkpoint = local_->checkpoint;
-    if (checkpoint.processor != env_.plan.name) {
+    if (checkpoint.processor != identity_) {
       return Error(ErrorCode::kStateRefused, "the state is of processor \"{}\", not of \"{}\": choose another folder",
-                   checkpoint.processor, env_.plan.name);
+                   checkpoint.processor, identity_);
     }
     const std::string change = definition_change(checkpoint.definition, env_.plan.definition);
     if (!change.empty()) {
@@ -154,7 +157,7 @@ class Recoverer {
 
   void describe_start(std::string lineage) {
     Checkpoint& start = recovery_.start;
-    start.processor = env_.plan.name;
+    start.processor = identity_;
     start.lineage = std::move(lineage);
     start.definition = env_.plan.definition;
     start.clock = clock_name(env_.settings.clock);
@@ -242,7 +245,7 @@ class Recoverer {
   Result<void> claim() {
     const Checkpoint& start = recovery_.start;
     const uint64_t delivered = recovery_.undelivered.empty() ? start.seq : recovery_.undelivered.front()->seq - 1;
-    PS_TRY(const Marker marker, env_.sink.claim({start.lineage, env_.plan.name, forced_seq_}));
+    PS_TRY(const Marker marker, env_.sink.claim({start.lineage, identity_, forced_seq_}));
     crash_point("the sink is claimed");
     if (marker.seq >= delivered && marker.seq <= start.seq) {
       std::erase_if(recovery_.undelivered, [&marker](const FrozenEntry& entry) { return entry->seq <= marker.seq; });
@@ -255,6 +258,7 @@ class Recoverer {
   }
 
   const RecoveryEnvironment& env_;
+  const std::string& identity_;
   const StartPosition& first_start_;
   const RecoveryChoices& choices_;
   std::optional<SavedState> local_;

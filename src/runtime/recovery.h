@@ -49,6 +49,8 @@ struct RecoveryEnvironment {
   const Clock& clock;
   Random& random;
   Logger& log;
+  // What state and markers are kept under; "": the processor's name. One that can be renamed has an id.
+  std::string identity = {};
 };
 
 // Opens the source at the right place and claims the sink. Blocks.

@@ -28,16 +28,12 @@ void add_dead_letter(const Row& row, Error error, DeadLetterCollector& dead_lett
 }  // namespace
 
 GroupSpec::Adder::Adder(std::unique_ptr<Parsed> parsed, std::shared_ptr<const GroupLayout> layout)
-    : parsed_(std::move(parsed)),
-      layout_(std::move(layout)),
-      pending_(kBlock),
-      values_(parsed_->arguments.size()),
-      variables_(parsed_->variables) {}
+    : parsed_(std::move(parsed)), layout_(std::move(layout)), pending_(kBlock), values_(parsed_->arguments.size()) {}
 
 GroupSpec::Adder::~Adder() = default;
 
 Result<std::unique_ptr<GroupSpec::Adder>> GroupSpec::build_adder(const FieldNeeds* input) const {
-  PS_TRY(std::unique_ptr<Parsed> parsed, parse_parts(spec_, nullptr));
+  PS_TRY(std::unique_ptr<Parsed> parsed, parse_parts(spec_, outer_, nullptr));
   parsed->bind(input);
   return std::unique_ptr<Adder>(new Adder(std::move(parsed), layout_));
 }
@@ -87,7 +83,7 @@ Result<void> GroupSpec::Adder::update(char* payload, GroupPart& part) {
 
 Result<void> GroupSpec::Adder::add(std::span<const Row> rows, PartitionId partition, GroupPart& part,
                                    EvalContext& context, DeadLetterCollector& dead_letters) {
-  context.variables = variables_.data();
+  parsed_->set_variables(context, variables_);
   GroupTable& table = part.table();
   for (size_t begin = 0; begin < rows.size(); begin += kBlock) {
     const size_t end = std::min(rows.size(), begin + kBlock);

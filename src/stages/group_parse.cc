@@ -2,6 +2,8 @@
 // $group: from the definition to key parts and distinct accumulators (reference mql-semantics 13.1).
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/did_you_mean.h"
 #include "stages/group_parsed.h"
 
@@ -86,12 +88,19 @@ void GroupSpec::Parsed::bind(const FieldNeeds* needs) {
   }
 }
 
-Result<std::unique_ptr<GroupSpec>> GroupSpec::parse(const Value& spec) {
+void GroupSpec::Parsed::set_variables(EvalContext& context, std::vector<Value>& values) const {
+  values.resize(variables);
+  if (context.variables != values.data()) std::copy_n(context.variables, outer_variables, values.data());
+  context.variables = values.data();
+}
+
+Result<std::unique_ptr<GroupSpec>> GroupSpec::parse(const Value& spec, const ParseContext& outer) {
   if (!spec.is_object()) return Error(ErrorCode{15947}, "a group's fields must be specified in an object");
   std::unique_ptr<GroupSpec> group(new GroupSpec);
   group->spec_ = OwnedDocument(spec.as_object());
+  group->outer_ = outer;
   auto layout = std::make_shared<GroupLayout>();
-  auto parsed = parse_parts(spec.as_object(), layout.get());
+  auto parsed = parse_parts(spec.as_object(), outer, layout.get());
   if (!parsed.ok()) return parsed.take_error();
   group->parsed_ = std::move(*parsed);
   group->layout_ = std::move(layout);
@@ -100,9 +109,10 @@ Result<std::unique_ptr<GroupSpec>> GroupSpec::parse(const Value& spec) {
 
 GroupSpec::~GroupSpec() = default;
 
-Result<std::unique_ptr<GroupSpec::Parsed>> GroupSpec::parse_parts(Document spec, GroupLayout* layout) {
+Result<std::unique_ptr<GroupSpec::Parsed>> GroupSpec::parse_parts(Document spec, const ParseContext& outer,
+                                                                  GroupLayout* layout) {
   auto parsed = std::make_unique<Parsed>();
-  ParseContext context;
+  ParseContext context = outer;
   Distinct distinct;
   bool has_id = false;
   size_t offset = sizeof(GroupPart::Head);
@@ -132,6 +142,7 @@ Result<std::unique_ptr<GroupSpec::Parsed>> GroupSpec::parse_parts(Document spec,
   if (!has_id) return Error(ErrorCode{15955}, "a group specification must include an _id");
   if (layout != nullptr) layout->payload_bytes = offset;
   parsed->variables = context.variable_count();
+  parsed->outer_variables = outer.visible_count();
   return parsed;
 }
 

@@ -23,9 +23,12 @@ struct GroupSpec::Parsed {
   std::vector<ExpressionPtr>
       arguments;  // Of the distinct accumulators, in the order of GroupLayout::states; null: none.
   size_t variables = 0;
+  size_t outer_variables = 0;  // The first of them: their values come with the EvalContext.
 
   FieldNeeds needs() const;
   void bind(const FieldNeeds* needs);
+  // From now on `context` has room for all variables, in `values`.
+  void set_variables(EvalContext& context, std::vector<Value>& values) const;
 };
 
 }  // namespace penstock

@@ -9,11 +9,11 @@
 namespace penstock {
 namespace {
 
-// Positions of the groups ordered by first occurrence: partition, then offset.
+// Positions of the groups ordered by first occurrence: partition, then offset, then as they were added.
 std::vector<uint32_t> in_order_of_occurrence(const GroupPart& part) {
   std::vector<uint32_t> order(part.table().size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&part](uint32_t a, uint32_t b) {
+  std::stable_sort(order.begin(), order.end(), [&part](uint32_t a, uint32_t b) {
     return GroupPart::head(part.table().payload(a)).first < GroupPart::head(part.table().payload(b)).first;
   });
   return order;
@@ -63,8 +63,8 @@ std::string GroupSpec::describe() const {
 Result<void> GroupSpec::results(const GroupPart& part, const Window* window, const SourceMeta* source, RowBatch& out,
                                 EvalContext& context, DeadLetterCollector& dead_letters) const {
   DocumentBuilder builder;
-  std::vector<Value> variables(parsed_->variables);  // Of key parts that read the window only.
-  context.variables = variables.data();
+  std::vector<Value> variables;  // Of key parts that do not read rows.
+  parsed_->set_variables(context, variables);
   RowMeta meta;
   meta.window = window;
   meta.source = source;

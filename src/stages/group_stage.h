@@ -72,8 +72,9 @@ class GroupPart final : public WindowPart {
 // A parsed $group.
 class GroupSpec {
  public:
-  // `spec`: what stands right of "$group". Error paths are relative to it.
-  static Result<std::unique_ptr<GroupSpec>> parse(const Value& spec);
+  // `spec`: what stands right of "$group". Error paths are relative to it. `outer`: variables that are set around it;
+  // the EvalContext given to add() and results() holds their values.
+  static Result<std::unique_ptr<GroupSpec>> parse(const Value& spec, const ParseContext& outer = ParseContext());
   ~GroupSpec();
 
   FieldNeeds needs() const;
@@ -95,10 +96,11 @@ class GroupSpec {
   struct Parsed;
   GroupSpec() = default;
   // `layout` may be null: a second parse of the same text needs none.
-  static Result<std::unique_ptr<Parsed>> parse_parts(Document spec, GroupLayout* layout);
+  static Result<std::unique_ptr<Parsed>> parse_parts(Document spec, const ParseContext& outer, GroupLayout* layout);
   static Result<void> parse_key(const Value& spec, ParseContext& context, Parsed& parsed);
   Result<void> build_result(const char* payload, DocumentBuilder& builder, EvalContext& context, Arena& arena) const;
   OwnedDocument spec_;
+  ParseContext outer_;
   std::unique_ptr<Parsed> parsed_;
   std::shared_ptr<const GroupLayout> layout_;
 };

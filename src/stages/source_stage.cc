@@ -11,8 +11,10 @@
 namespace penstock {
 namespace {
 
-constexpr std::string_view kOptions[] = {"connectionName", "topic", "partitionIdleTimeout", "config", "partitionCount"};
-// Of Kafka sources and of the other kinds of source.
+constexpr std::string_view kKafkaOptions[] = {"connectionName", "topic", "partitionIdleTimeout", "config",
+                                              "partitionCount"};
+constexpr std::string_view kSampleOptions[] = {"connectionName"};
+// Of these sources and of the other kinds.
 constexpr std::string_view kUnsupportedOptions[] = {"timeField",   "tsFieldName",     "schemaRegistry",
                                                     "initialSync", "readPreference",  "readPreferenceTags",
                                                     "region",      "shardIdleTimeout"};
@@ -117,20 +119,28 @@ Result<void> refuse_other_kinds(Document spec) {
   return {};
 }
 
-}  // namespace
+// Options of Kafka are no typing mistakes here, they are at the wrong place.
+Result<SampleSourceSpec> parse_sample(Document spec) {
+  for (const std::string_view name : kKafkaOptions) {
+    if (name == "connectionName" || !spec.has(name)) continue;
+    return Error(ErrorCode::kInvalidDefinition,
+                 "'{}' is an option of Kafka sources; the connection here has the type Sample, whose name alone says "
+                 "what is read",
+                 name)
+        .at(name);
+  }
+  PS_TRY(check_option_names(spec, kSampleOptions, kUnsupportedOptions));
+  SampleSourceSpec source;
+  PS_TRY(source.connection_name, required_text(spec, "connectionName"));
+  return source;
+}
 
-Result<KafkaSourceSpec> parse_source(const Value& value) {
-  PS_TRY(const Document spec, object_option("$source", value));
-  PS_TRY(refuse_other_kinds(spec));
-  PS_TRY(check_option_names(spec, kOptions, kUnsupportedOptions));
+Result<KafkaSourceSpec> parse_kafka(Document spec) {
+  PS_TRY(check_option_names(spec, kKafkaOptions, kUnsupportedOptions));
   KafkaSourceSpec source;
   PS_TRY(source.connection_name, required_text(spec, "connectionName"));
   const Value topic = spec.get("topic");
-  if (topic.is_missing()) {
-    return Error(ErrorCode::kInvalidDefinition,
-                 "the required option 'topic' is missing; a $source without topic (sample data, change stream of a "
-                 "cluster) is not supported by this version of Penstock yet");
-  }
+  if (topic.is_missing()) return Error(ErrorCode::kInvalidDefinition, "the required option 'topic' is missing");
   auto topics = parse_topics(topic);
   if (!topics.ok()) return topics.take_error().at("topic");
   source.topics = std::move(*topics);
@@ -144,6 +154,40 @@ Result<KafkaSourceSpec> parse_source(const Value& value) {
     if (!read.ok()) return read.take_error().at("config");
   }
   return source;
+}
+
+}  // namespace
+
+Result<SourceSpec> parse_source(const Value& value, std::string_view connection_type) {
+  PS_TRY(const Document spec, object_option("$source", value));
+  PS_TRY(refuse_other_kinds(spec));
+  if (connection_type == "Cluster" && !spec.has("topic")) {
+    return not_supported_yet("a $source that reads the change stream of a cluster").at("connectionName");
+  }
+  const bool only_connection = spec.has("connectionName") && spec.count() == 1;
+  if (connection_type == "Sample" || (connection_type.empty() && only_connection)) {
+    PS_TRY(SampleSourceSpec source, parse_sample(spec));
+    return SourceSpec(std::move(source));
+  }
+  PS_TRY(KafkaSourceSpec source, parse_kafka(spec));
+  return SourceSpec(std::move(source));
+}
+
+const std::string& connection_name(const SourceSpec& source) {
+  return std::visit([](const auto& kind) -> const std::string& { return kind.connection_name; }, source);
+}
+
+std::string_view source_type(const SourceSpec& source) {
+  return std::holds_alternative<KafkaSourceSpec>(source) ? "kafka" : "generated";
+}
+
+std::string describe(const SourceSpec& source) {
+  const auto* kafka = std::get_if<KafkaSourceSpec>(&source);
+  if (kafka == nullptr) return connection_name(source);
+  std::string topics;
+  for (const std::string& topic : kafka->topics)
+    topics.append(topics.empty() ? "" : ", ").append(topic);
+  return topics;
 }
 
 }  // namespace penstock

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// $source: which records enter (reference pipeline-language 2). This version reads Kafka; the other kinds are refused
-// by name.
+// $source: which records enter (reference pipeline-language 2). This version reads Kafka and sample data; the other
+// kinds are refused by name.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -27,7 +29,23 @@ struct KafkaSourceSpec {
   KeyFormatError key_format_error = KeyFormatError::kDlq;
 };
 
-// `spec`: what stands right of "$source". Error paths are relative to it.
-Result<KafkaSourceSpec> parse_source(const Value& spec);
+// A connection of type Sample: its name is the name of the sample data.
+struct SampleSourceSpec {
+  std::string connection_name;
+};
+
+// One alternative per kind of source.
+using SourceSpec = std::variant<KafkaSourceSpec, SampleSourceSpec>;
+
+// `spec`: what stands right of "$source". `connection_type`: of the connection it names, which says what the options
+// mean; "" when nobody knows it: then the options say the kind. Error paths are relative to `spec`.
+Result<SourceSpec> parse_source(const Value& spec, std::string_view connection_type = "");
+
+// The connection it reads from.
+const std::string& connection_name(const SourceSpec& source);
+// What stream.source.type says: "kafka", "generated". A literal.
+std::string_view source_type(const SourceSpec& source);
+// "trades, orders": the topics, or the sample data.
+std::string describe(const SourceSpec& source);
 
 }  // namespace penstock

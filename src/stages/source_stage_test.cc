@@ -8,8 +8,13 @@
 namespace penstock {
 namespace {
 
+Result<SourceSpec> parse_any(std::string_view text, std::string_view connection_type = "") {
+  return parse_source(Value::object(parse_filter(text).value().view()), connection_type);
+}
+
 Result<KafkaSourceSpec> parse(std::string_view text) {
-  return parse_source(Value::object(parse_filter(text).value().view()));
+  PS_TRY(SourceSpec source, parse_any(text));
+  return std::get<KafkaSourceSpec>(std::move(source));
 }
 
 TEST(Source, Defaults) {
@@ -61,6 +66,7 @@ TEST(Source, Refused) {
   for (const Case& c :
        {Case{R"({topic: "t"})", "", "the required option 'connectionName' is missing"},
         Case{R"({connectionName: 5, topic: "t"})", "connectionName", "'connectionName' must be a string, found int"},
+        Case{R"({connectionName: "k", config: {}})", "", "the required option 'topic' is missing"},
         Case{R"({connectionName: "k", topic: 5})", "topic",
              "'topic' must be a string or an array of strings, found int"},
         Case{R"({connectionName: "k", topic: []})", "topic", "'topic' must name at least one topic"},
@@ -100,13 +106,60 @@ TEST(Source, NotSupportedYet) {
         Case{R"({connectionName: "k", topic: "t", schemaRegistry: {}})", "schemaRegistry"},
         Case{R"({connectionName: "m", db: "d", coll: "c"})", "db"},
         Case{R"({connectionName: "s", stream: "x"})", "stream"}, Case{R"({documents: [{a: 1}]})", "documents"},
-        Case{R"({schedule: "* * * * * *"})", "schedule"}, Case{R"({connectionName: "sample_stream_solar"})", ""}}) {
+        Case{R"({schedule: "* * * * * *"})", "schedule"}}) {
     const auto source = parse(c.spec);
     ASSERT_FALSE(source.ok()) << c.spec;
     EXPECT_EQ(source.error().code(), ErrorCode::kInvalidDefinition) << c.spec;
     EXPECT_EQ(source.error().path(), c.path) << c.spec;
     EXPECT_TRUE(source.error().message().ends_with("is not supported by this version of Penstock yet"))
         << source.error().message();
+  }
+}
+
+// The connection says what the options mean; without it they say it themselves.
+TEST(Source, Kinds) {
+  struct Case {
+    std::string_view spec, connection_type, type, reads;
+  };
+  for (const Case& c :
+       {Case{R"({connectionName: "sample_stream_solar"})", "Sample", "generated", "sample_stream_solar"},
+        Case{R"({connectionName: "sample_stream_solar"})", "", "generated", "sample_stream_solar"},
+        Case{R"({connectionName: "k", topic: ["a", "b"]})", "Kafka", "kafka", "a, b"},
+        Case{R"({connectionName: "k", topic: "a"})", "", "kafka", "a"}}) {
+    const auto source = parse_any(c.spec, c.connection_type);
+    ASSERT_TRUE(source.ok()) << c.spec << source.error().message();
+    EXPECT_EQ(source_type(*source), c.type) << c.spec;
+    EXPECT_EQ(describe(*source), c.reads) << c.spec;
+    EXPECT_EQ(connection_name(*source), c.type == "kafka" ? "k" : "sample_stream_solar") << c.spec;
+  }
+}
+
+TEST(Source, OptionsOfAnotherKindAreRefused) {
+  constexpr std::string_view kNotOfSample =
+      " is an option of Kafka sources; the connection here has the type Sample, whose name alone says what is read";
+  struct Case {
+    std::string_view spec, connection_type, path;
+    std::string message;
+  };
+  for (const Case& c :
+       {Case{R"({connectionName: "s", topic: "t"})", "Sample", "topic", "'topic'" + std::string(kNotOfSample)},
+        Case{R"({connectionName: "s", config: {}})", "Sample", "config", "'config'" + std::string(kNotOfSample)},
+        Case{R"({connectionName: "s", partitionIdleTimeout: {size: 1, unit: "second"}})", "Sample",
+             "partitionIdleTimeout", "'partitionIdleTimeout'" + std::string(kNotOfSample)},
+        Case{R"({connectionName: "s", timeField: {$toDate: "$timestamp"}})", "Sample", "timeField",
+             "'timeField' is not supported by this version of Penstock yet"},
+        Case{R"({connectionName: "s", db: "d"})", "Sample", "db",
+             "a $source that reads a change stream is not supported by this version of Penstock yet"},
+        Case{R"({connectionName: "s", conectionName: "d"})", "Sample", "conectionName",
+             "unknown option 'conectionName'. Did you mean \"connectionName\"?"},
+        Case{R"({connectionName: "k"})", "Kafka", "", "the required option 'topic' is missing"},
+        Case{R"({connectionName: "m"})", "Cluster", "connectionName",
+             "a $source that reads the change stream of a cluster is not supported by this version of Penstock yet"}}) {
+    const auto source = parse_any(c.spec, c.connection_type);
+    ASSERT_FALSE(source.ok()) << c.spec;
+    EXPECT_EQ(source.error().code(), ErrorCode::kInvalidDefinition) << c.spec;
+    EXPECT_EQ(source.error().path(), c.path) << c.spec;
+    EXPECT_EQ(source.error().message(), c.message) << c.spec;
   }
 }
 

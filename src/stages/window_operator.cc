@@ -58,7 +58,8 @@ class TumblingOperator final : public WindowOperator {
   void seal_through(EventTime frontier) override {
     while (!panes_.empty() && closes_at(panes_.begin()->first.window) <= frontier) {
       auto node = panes_.extract(panes_.begin());
-      sealed_.push_back({node.key().window, node.key().partition, std::move(node.mapped())});
+      Pane& pane = node.mapped();
+      sealed_.push_back({node.key().window, node.key().partition, std::move(pane.part), pane.opened_ns});
     }
     next_close_ = panes_.empty() ? EventTime::highest() : closes_at(panes_.begin()->first.window);
   }
@@ -69,11 +70,15 @@ class TumblingOperator final : public WindowOperator {
   size_t open_windows() const override {
     size_t count = 0;
     const Window* last = nullptr;
-    for (const auto& [key, part] : panes_) {
+    for (const auto& [key, pane] : panes_) {
       if (last == nullptr || *last != key.window) ++count;
       last = &key.window;
     }
     return count;
+  }
+  std::optional<std::pair<Window, Window>> open_range() const override {
+    if (panes_.empty()) return std::nullopt;
+    return std::pair(panes_.begin()->first.window, panes_.rbegin()->first.window);
   }
   std::optional<EventTime> next_end() const override {
     if (panes_.empty()) return std::nullopt;
@@ -81,8 +86,8 @@ class TumblingOperator final : public WindowOperator {
   }
   size_t bytes() const override {
     size_t sum = 0;
-    for (const auto& [key, part] : panes_)
-      sum += part->bytes();
+    for (const auto& [key, pane] : panes_)
+      sum += pane.part->bytes();
     for (const SealedPart& sealed : sealed_)
       sum += sealed.part->bytes();
     return sum;
@@ -90,20 +95,20 @@ class TumblingOperator final : public WindowOperator {
 
   std::vector<SavedPart> save() const override {
     std::vector<SavedPart> saved;
-    for (const auto& [key, part] : panes_) {
+    for (const auto& [key, pane] : panes_) {
       saved.push_back({key.window, key.partition, {}});
-      part->save(saved.back().bytes);
+      pane.part->save(saved.back().bytes);
     }
     return saved;
   }
   Result<void> restore(const SavedPart& saved) override {
     auto part = std::make_unique<GroupPart>(layout_);
     PS_TRY(part->restore(saved.bytes));
-    auto& pane = panes_[{saved.window, saved.partition}];
-    if (pane == nullptr) {
-      pane = std::move(part);
+    auto& present = panes_[{saved.window, saved.partition}].part;
+    if (present == nullptr) {
+      present = std::move(part);
     } else {
-      PS_TRY(pane->merge(*part));
+      PS_TRY(present->merge(*part));
     }
     next_close_ = closes_at(panes_.begin()->first.window);
     return {};
@@ -114,6 +119,10 @@ class TumblingOperator final : public WindowOperator {
     Window window;
     uint32_t partition;
     auto operator<=>(const PaneKey&) const = default;
+  };
+  struct Pane {
+    std::unique_ptr<GroupPart> part;
+    int64_t opened_ns = -1;
   };
   struct Run {
     Window window;
@@ -141,7 +150,7 @@ class TumblingOperator final : public WindowOperator {
 
   Result<void> add(std::span<Row> rows, const Window& window, PartitionId partition, EvalContext& context,
                    DeadLetterCollector& dead_letters) {
-    GroupPart& part = pane_of({window, part_per_partition_ ? partition.index : 0});
+    GroupPart& part = pane_of({window, part_per_partition_ ? partition.index : 0}, context.clock);
     for (Row& row : rows)
       row.meta.window = &window;
     if (before_.empty()) return adder_->add(rows, partition, part, context, dead_letters);
@@ -151,13 +160,13 @@ class TumblingOperator final : public WindowOperator {
     return adder_->add(scratch_.rows, partition, part, context, dead_letters);
   }
 
-  GroupPart& pane_of(const PaneKey& key) {
-    auto& part = panes_[key];
-    if (part == nullptr) {
-      part = std::make_unique<GroupPart>(layout_);
+  GroupPart& pane_of(const PaneKey& key, const Clock& clock) {
+    Pane& pane = panes_[key];
+    if (pane.part == nullptr) {
+      pane = {std::make_unique<GroupPart>(layout_), clock.monotonic_ns()};
       next_close_ = closes_at(panes_.begin()->first.window);
     }
-    return *part;
+    return *pane.part;
   }
 
   void reject_late(std::span<const Row> rows, const Window& window, DeadLetterCollector& dead_letters) {
@@ -174,7 +183,7 @@ class TumblingOperator final : public WindowOperator {
   std::unique_ptr<GroupSpec::Adder> adder_;
   std::shared_ptr<const GroupLayout> layout_;
   bool part_per_partition_;
-  std::map<PaneKey, std::unique_ptr<GroupPart>> panes_;
+  std::map<PaneKey, Pane> panes_;
   EventTime next_close_ = EventTime::highest();  // Of the earliest pane.
   std::vector<SealedPart> sealed_;
   RowBatch scratch_;
@@ -182,7 +191,8 @@ class TumblingOperator final : public WindowOperator {
 
 class GroupFinisher final : public WindowFinisher {
  public:
-  GroupFinisher(const GroupSpec& group, Operators after) : group_(group), after_(std::move(after)) {}
+  GroupFinisher(const GroupSpec& group, Operators after, std::string_view source_type)
+      : group_(group), after_(std::move(after)), source_{.type = source_type, .topic = {}, .partition = 0} {}
 
   Result<void> finish(std::vector<SealedPart> parts, RowBatch& out, EvalContext& context,
                       DeadLetterCollector& dead_letters) override {
@@ -203,7 +213,7 @@ class GroupFinisher final : public WindowFinisher {
   const GroupSpec& group_;
   Operators after_;
   Window window_;
-  SourceMeta source_{.type = "kafka", .topic = {}, .partition = 0};
+  SourceMeta source_;  // Only the type: groups are of many records.
 };
 
 class TumblingPlan final : public WindowPlan {
@@ -238,7 +248,8 @@ class TumblingPlan final : public WindowPlan {
 
   Result<std::unique_ptr<WindowFinisher>> build_finisher() const override {
     PS_TRY(Operators after, build_all(inner_.after, nullptr));
-    return std::unique_ptr<WindowFinisher>(std::make_unique<GroupFinisher>(*inner_.group, std::move(after)));
+    return std::unique_ptr<WindowFinisher>(
+        std::make_unique<GroupFinisher>(*inner_.group, std::move(after), settings_.source_type));
   }
 
   std::vector<std::string> describe() const override {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataflow/stage.h"
@@ -17,6 +18,7 @@ struct WindowSettings {
   WindowBoundary boundary = WindowBoundary::kEventTime;
   Duration allowed_lateness;             // 0 for processing time.
   std::optional<Duration> idle_timeout;  // Event time only.
+  std::string_view source_type;          // A literal.
 };
 
 struct NamedStage {

@@ -146,12 +146,12 @@ Result<WindowInner> parse_inner(const Value& pipeline) {
 
 }  // namespace
 
-Result<std::unique_ptr<WindowPlan>> parse_tumbling_window(const Value& spec) {
+Result<std::unique_ptr<WindowPlan>> parse_tumbling_window(const Value& spec, std::string_view source_type) {
   if (!spec.is_object()) {
     return Error(ErrorCode::kInvalidDefinition, "$tumblingWindow takes an object, found {}", type_name(spec.type()));
   }
   PS_TRY(check_options(spec.as_object()));
-  WindowSettings settings;
+  WindowSettings settings{.source_type = source_type};
   PS_TRY(parse_options(spec.as_object(), settings));
   auto inner = parse_inner(spec.as_object().get("pipeline"));
   if (!inner.ok()) return inner.take_error().at("pipeline");

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "dataflow/window.h"
 
 namespace penstock {
 
-// `spec`: what stands right of "$tumblingWindow". Error paths are relative to it.
-Result<std::unique_ptr<WindowPlan>> parse_tumbling_window(const Value& spec);
+// `spec`: what stands right of "$tumblingWindow". Error paths are relative to it. `source_type`: what
+// stream.source.type says of results, a literal.
+Result<std::unique_ptr<WindowPlan>> parse_tumbling_window(const Value& spec, std::string_view source_type = "kafka");
 
 }  // namespace penstock

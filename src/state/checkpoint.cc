@@ -60,6 +60,10 @@ void append_counters(const CheckpointCounters& counters, DocumentBuilder& to) {
   to.append("deadLetters", number(counters.dead_letters));
   to.append("documentsOut", number(counters.documents_out));
   to.append("windowsClosed", number(counters.windows_closed));
+  to.append("badRecords", number(counters.bad_records));
+  to.append("badBytes", number(counters.bad_bytes));
+  to.append("bytesOut", number(counters.bytes_out));
+  to.append("deadLetterBytes", number(counters.dead_letter_bytes));
   to.end(object);
 }
 
@@ -163,6 +167,11 @@ Result<CheckpointCounters> read_counters(Document document) {
   PS_TRY(counters.dead_letters, fields.natural("deadLetters"));
   PS_TRY(counters.documents_out, fields.natural("documentsOut"));
   PS_TRY(counters.windows_closed, fields.natural("windowsClosed"));
+  if (!fields.flag("badRecords")) return counters;
+  PS_TRY(counters.bad_records, fields.natural("badRecords"));
+  PS_TRY(counters.bad_bytes, fields.natural("badBytes"));
+  PS_TRY(counters.bytes_out, fields.natural("bytesOut"));
+  PS_TRY(counters.dead_letter_bytes, fields.natural("deadLetterBytes"));
   return counters;
 }
 

@@ -56,6 +56,11 @@ struct CheckpointCounters {
   uint64_t dead_letters = 0;
   uint64_t documents_out = 0;
   uint64_t windows_closed = 0;
+  // Not in checkpoints of versions before the server: 0.
+  uint64_t bad_records = 0;  // Records that were no documents; they are dead letters too.
+  uint64_t bad_bytes = 0;
+  uint64_t bytes_out = 0;
+  uint64_t dead_letter_bytes = 0;
 };
 
 struct Checkpoint {

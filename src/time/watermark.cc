@@ -29,6 +29,17 @@ void WatermarkTracker::check_idle(int64_t now_ns) {
   }
 }
 
+std::optional<int64_t> WatermarkTracker::next_idle_ns() const {
+  if (!idle_timeout_) return std::nullopt;
+  std::optional<int64_t> next;
+  for (const Slot& s : slots_) {
+    if (s.idle || s.finished) continue;
+    const int64_t due_ns = s.last_arrival_ns + idle_timeout_->ms * 1'000'000;
+    next = next ? std::min(*next, due_ns) : due_ns;
+  }
+  return next;
+}
+
 void WatermarkTracker::postpone_idle(int64_t now_ns) {
   for (Slot& s : slots_)
     s.last_arrival_ns = now_ns;

@@ -41,6 +41,8 @@ class WatermarkTracker {
   void set_finished(size_t slot) { slots_[slot].finished = true; }
   // Marks partitions idle that have been silent too long.
   void check_idle(int64_t now_ns);
+  // When the next partition becomes idle if nothing arrives; empty: none does. Monotonic.
+  std::optional<int64_t> next_idle_ns() const;
   // Nobody is reading at the moment: silence is counted from now on. What is idle stays idle.
   void postpone_idle(int64_t now_ns);
 

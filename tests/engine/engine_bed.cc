@@ -9,10 +9,10 @@
 namespace penstock {
 namespace {
 
-std::unique_ptr<Plan> plan_text(std::string_view text) {
+std::unique_ptr<Plan> plan_text(std::string_view text, SinkRule sink_rule) {
   const auto definition = parse_definition(text, "bed");
   PS_CHECK(definition.ok(), definition.ok() ? "" : definition.error().message());
-  Planned planned = plan_definition(*definition, nullptr, {});
+  Planned planned = plan_definition(*definition, nullptr, {}, sink_rule);
   for (const Diagnostic& problem : planned.problems)
     PS_CHECK(false, to_text(problem, "definition"));
   return std::move(planned.plan);
@@ -35,7 +35,7 @@ EngineBed::EngineBed(std::string_view definition, BedSettings settings)
               settings.random_batches ? std::optional(settings.seed) : std::nullopt),
       sink_(clock_),
       dead_letters_(clock_),
-      plan_(plan_text(definition)),
+      plan_(plan_text(definition, settings.sink_rule)),
       executor_(std::make_unique<SteppedExecutor>(clock_, settings.seed)) {}
 
 void EngineBed::start() {
@@ -57,12 +57,13 @@ Result<void> EngineBed::try_start(const RecoveryChoices& choices) {
   PS_TRY(processor_, Processor::make(plan_->processor, settings_.run,
                                      {.source = source_,
                                       .partitions = std::move(partitions),
-                                      .sink = sink_,
+                                      .sink = *deliver_to_,
                                       .dead_letter_sink = plan_->dead_letters ? &dead_letters_ : nullptr,
                                       .executor = *executor_,
                                       .random = random_,
                                       .log = log_,
                                       .state = state_ ? &*state_ : nullptr}));
+  if (tap_ != nullptr) processor_->add_tap(tap_);
   processor_->start();
   return {};
 }

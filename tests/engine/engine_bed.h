@@ -33,6 +33,7 @@ struct BedSettings {
   bool random_batches = true;  // Cut by the seed.
   bool durable = false;        // Checkpoints on a simulated disk.
   Duration checkpoint_period{5000};
+  SinkRule sink_rule = SinkRule::kRequired;
 };
 
 class EngineBed {
@@ -49,6 +50,10 @@ class EngineBed {
   const Plan& plan() const { return *plan_; }
   Processor& processor() { return *processor_; }
 
+  // The next start delivers there; outlives the bed.
+  void deliver_to(Sink& sink) { deliver_to_ = &sink; }
+  // The next start shows everything to it.
+  void tap_at_start(std::shared_ptr<SampleTap> tap) { tap_ = std::move(tap); }
   // Without state never refused; with state see try_start().
   void start();
   Result<void> try_start(const RecoveryChoices& choices = {});
@@ -75,6 +80,8 @@ class EngineBed {
   std::unique_ptr<Plan> plan_;
   std::unique_ptr<SteppedExecutor> executor_;
   std::unique_ptr<Processor> processor_;
+  Sink* deliver_to_ = &sink_;
+  std::shared_ptr<SampleTap> tap_;
 };
 
 // The definition of a pipeline without its ends: `stages` between $source and $merge, with a dead letter queue.

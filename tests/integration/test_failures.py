@@ -38,7 +38,8 @@ def test_usage(t):
             for word in words: assert word in result.err, result
             assert not result.out, result
     with t.case('--help'):
-        for command in ([], ['run'], ['check'], ['explain'], ['datagen'], ['find'], ['demo']):
+        for command in ([], ['serve'], ['processor'], ['connection'], ['workspace'], ['user'], ['cert'], ['run'], ['check'],
+                        ['explain'], ['datagen'], ['find'], ['demo']):
             assert 'penstock' in t.penstock(*command, '--help', timeout=20).out
     with t.case('--version'): assert t.penstock('--version', timeout=20).out.strip()
 

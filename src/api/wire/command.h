@@ -10,19 +10,15 @@
 
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "api/auth/accounts.h"
+#include "api/wire/message.h"
+#include "api/wire/server_state.h"
 #include "api/wire/session.h"
 #include "base/log.h"
 #include "control/control.h"
 
 namespace penstock {
-
-// A kind-1 section of OP_MSG: what stands in the command as an array of that name.
-struct DocumentSequence {
-  std::string_view name;
-  std::vector<Document> documents;
-};
 
 struct CommandCall {
   std::string_view name;  // As in the catalog.
@@ -41,6 +37,8 @@ struct CommandContext {
   const Clock& clock;
   Random& random;
   Logger& log;
+  Accounts& accounts;  // Control's users.
+  ServerState& server;
 };
 
 struct Command {
@@ -58,9 +56,13 @@ struct Command {
 std::span<const Command* const> all_commands();
 const Command* find_command(std::string_view name);
 
+// "0.1.0", of this program.
+std::string_view penstock_version();
+
 // Families, each in a file of its own.
 std::span<const Command> session_commands();     // hello, ping, buildInfo, ...
-std::span<const Command> login_commands();       // saslStart, saslContinue, logout, connectionStatus
+std::span<const Command> server_commands();      // buildInfo, hostInfo, serverStatus, getParameter, ...
+std::span<const Command> login_commands();       // saslStart, saslContinue, authenticate, logout, connectionStatus
 std::span<const Command> processor_commands();   // what `sp` sends
 std::span<const Command> read_commands();        // find, aggregate, getMore, killCursors, count, distinct
 std::span<const Command> write_commands();       // insert, update, delete, findAndModify

@@ -82,7 +82,7 @@ TEST_F(MongodbSinkAlone, WrongUris) {
 
 // With a server.
 
-class MongodbSinkTest : public MongodbSinkAlone {
+class MongodbSinkLiveTest : public MongodbSinkAlone {
  protected:
   void SetUp() override {
     const char* uri = std::getenv("PENSTOCK_TEST_MONGODB_URI");
@@ -154,7 +154,7 @@ std::string to_json_array(Document array) {
   return "[" + text + "]";
 }
 
-int32_t MongodbSinkTest::merge_by_server(Document document) {
+int32_t MongodbSinkLiveTest::merge_by_server(Document document) {
   DocumentBuilder source;
   source.append("_id", Value::int32(1));
   source.append("d", Value::object(document));
@@ -178,8 +178,8 @@ int32_t MongodbSinkTest::merge_by_server(Document document) {
   return reply.ok() ? 0 : static_cast<int32_t>(reply.error().code());
 }
 
-void MongodbSinkTest::compare(std::string_view why, const std::vector<OwnedDocument>& existing,
-                              const std::vector<OwnedDocument>& incoming, bool embedded_too) {
+void MongodbSinkLiveTest::compare(std::string_view why, const std::vector<OwnedDocument>& existing,
+                                  const std::vector<OwnedDocument>& incoming, bool embedded_too) {
   run(R"({"dropDatabase": 1})");
   const bool own_index = spec_.on != std::vector<std::string>{"_id"};
   for (std::string_view coll : {"theirs", "ours"}) {
@@ -239,7 +239,7 @@ constexpr Mode kModes[] = {{WhenMatched::kMerge, WhenNotMatched::kInsert},
                            {WhenMatched::kReplace, WhenNotMatched::kDiscard},
                            {WhenMatched::kKeepExisting, WhenNotMatched::kInsert}};
 
-TEST_F(MongodbSinkTest, SameAsTheServersMerge) {
+TEST_F(MongodbSinkLiveTest, SameAsTheServersMerge) {
   const auto existing = docs({R"({"_id": 1, "c": 1, "b": {"x": 1, "y": 2}, "l": [1, {"q": 2}, 3]})",
                               R"({"_id": {"s": "A", "w": 1}, "n": 1})", R"({"_id": 3, "k": null})"});
   const auto incoming = docs({
@@ -274,7 +274,7 @@ TEST_F(MongodbSinkTest, SameAsTheServersMerge) {
   }
 }
 
-TEST_F(MongodbSinkTest, SameAsTheServersMergeWithPipelinesAndFail) {
+TEST_F(MongodbSinkLiveTest, SameAsTheServersMergeWithPipelinesAndFail) {
   const auto existing = docs({R"({"_id": 1, "n": 1, "l": [1]})", R"({"_id": 2, "k": 7, "n": 5})"});
   const auto incoming = docs({R"({"_id": 1, "z": 1, "n": 10, "l": [2]})", R"({"_id": 1, "n": 100, "l": []})",
                               R"({"z": 1, "_id": 3, "n": 1, "b": 2})", R"({"_id": 3, "n": 2})",
@@ -306,7 +306,7 @@ TEST_F(MongodbSinkTest, SameAsTheServersMergeWithPipelinesAndFail) {
   compare("fail", existing, incoming, false);
 }
 
-TEST_F(MongodbSinkTest, SameAsTheServersMergeOnOtherFields) {
+TEST_F(MongodbSinkLiveTest, SameAsTheServersMergeOnOtherFields) {
   const auto existing =
       docs({R"({"_id": 1, "b": "v", "a": 1, "c": 1})", R"({"_id": 2, "c": 7, "b": "w", "a": {"x": 1}})"});
   const auto incoming = docs({
@@ -343,7 +343,7 @@ TEST_F(MongodbSinkTest, SameAsTheServersMergeOnOtherFields) {
   }
 }
 
-TEST_F(MongodbSinkTest, SameAsTheServersMergeOnRandomDocuments) {
+TEST_F(MongodbSinkLiveTest, SameAsTheServersMergeOnRandomDocuments) {
   const uint64_t seed = SystemRandom().next();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   SeededRandom random(seed);
@@ -385,7 +385,7 @@ TEST_F(MongodbSinkTest, SameAsTheServersMergeOnRandomDocuments) {
   }
 }
 
-TEST_F(MongodbSinkTest, ManyDocumentsAndAgain) {
+TEST_F(MongodbSinkLiveTest, ManyDocumentsAndAgain) {
   auto sink = open_sink();
   EXPECT_EQ(content("ours").size(), 0u) << "opening writes nothing";
   std::vector<OwnedDocument> documents;
@@ -404,7 +404,7 @@ TEST_F(MongodbSinkTest, ManyDocumentsAndAgain) {
   }
 }
 
-TEST_F(MongodbSinkTest, RefusedDocumentsDoNotStopTheRest) {
+TEST_F(MongodbSinkLiveTest, RefusedDocumentsDoNotStopTheRest) {
   run(R"({"create": "ours", "validator": {"v": {"$lt": 5}}})");
   auto sink = open_sink();
   std::vector<OwnedDocument> documents;
@@ -421,7 +421,7 @@ TEST_F(MongodbSinkTest, RefusedDocumentsDoNotStopTheRest) {
   EXPECT_EQ(content("ours").size(), 1495u);
 }
 
-TEST_F(MongodbSinkTest, ALargeDocumentGoesAlone) {
+TEST_F(MongodbSinkLiveTest, ALargeDocumentGoesAlone) {
   auto sink = open_sink();
   std::vector<OwnedDocument> documents;
   for (int i = 0; i < 3; ++i) {
@@ -439,7 +439,7 @@ TEST_F(MongodbSinkTest, ALargeDocumentGoesAlone) {
   EXPECT_EQ(to_integral(run(R"({"count": "ours"})").view().get("n")), 3);
 }
 
-TEST_F(MongodbSinkTest, TheUniqueIndexOfOtherFields) {
+TEST_F(MongodbSinkLiveTest, TheUniqueIndexOfOtherFields) {
   spec_.on = {"k", "m"};
   insert("ours", docs({R"({"_id": 1, "k": 1, "m": 1})"}));
   auto sink = make_mongodb_sink(uri_, spec_, {}, {}, clock_, log_);
@@ -460,7 +460,7 @@ TEST_F(MongodbSinkTest, TheUniqueIndexOfOtherFields) {
   EXPECT_EQ(text_of(content("ours")), R"({"_id":{"$oid":"507f1f77bcf86cd799439011"},"k":1,"m":1,"a":1,"b":1} )");
 }
 
-TEST_F(MongodbSinkTest, WrongPassword) {
+TEST_F(MongodbSinkLiveTest, WrongPassword) {
   run(R"({"dropAllUsersFromDatabase": 1})");
   run(R"({"createUser": "bob", "pwd": "right", "roles": ["readWrite"]})");
   const size_t at = uri_.find("://") + 3;
@@ -482,7 +482,7 @@ TEST_F(MongodbSinkTest, WrongPassword) {
   run(R"({"dropAllUsersFromDatabase": 1})");
 }
 
-TEST_F(MongodbSinkTest, AViewIsNoTarget) {
+TEST_F(MongodbSinkLiveTest, AViewIsNoTarget) {
   insert("base", docs({R"({"_id": 1})"}));
   run(R"({"create": "ours", "viewOn": "base", "pipeline": []})");
   auto sink = make_mongodb_sink(uri_, spec_, {}, {}, clock_, log_);

@@ -167,7 +167,7 @@ void add_connection(CLI::App& app, int& exit_code) {
                         "penstock connection get confluent_cloud", connection_get_command, exit_code, true));
   CLI::App& create = add_below(parent, options, "create", "Create the connections of a file",
                                "penstock connection create connections.json", connection_create_command, exit_code);
-  create.add_option("FILE", options->file, "One connection or an array of them, as the Admin API takes it")->required();
+  create.add_option("FILE", options->file, "A JSON array of connections, each as the Admin API takes it")->required();
   create.add_flag("--replace", options->replace, "Change those that are there; secrets left out stay");
   name_of_one(add_below(parent, options, "delete", "Delete a connection that no processor uses",
                         "penstock connection delete confluent_cloud", connection_delete_command, exit_code));

@@ -7,7 +7,7 @@ import harness
 
 def run_live_tests(t, name, environment):
     report, binary = t.folder / 'report.json', harness.BINARY.with_name(name)
-    assert binary.exists(), '%s is missing. Build it with: ./dev build' % binary
+    assert binary.exists(), '%s is missing. Build it with: ninja -C %s %s' % (binary, binary.parent, name)
     done = subprocess.run([binary, '--gtest_filter=*LiveTest.*', '--gtest_brief=1', '--gtest_output=json:%s' % report],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=t.folder,
                           env={**os.environ, **environment}, timeout=300)

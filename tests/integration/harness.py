@@ -149,16 +149,16 @@ class Result:
 class Running:
     """penstock in the background, its outputs in files."""
 
-    def __init__(self, test, number, arguments, stderr=None, crash_at=None):
+    def __init__(self, test, number, arguments, stderr=None, crash_at=None, **environment):
         """crash_at: "<name>[:<nth>]", the place where the program ends itself as kill -9 does."""
         self.command = ' '.join(['PENSTOCK_CRASH_AT="%s" penstock_crash' % crash_at if crash_at else 'penstock', *arguments])
         self._out, self._err = test.folder / ('%d.out' % number), test.folder / ('%d.err' % number)
-        environment = {**os.environ, 'PENSTOCK_CRASH_AT': crash_at} if crash_at else None
+        if crash_at: environment['PENSTOCK_CRASH_AT'] = crash_at
         if crash_at: assert CRASH_BINARY.exists(), '%s is missing. Build it with: ./dev build' % CRASH_BINARY
         with open(self._out, 'w') as out, open(self._err, 'w') as err:
             self.process = subprocess.Popen([CRASH_BINARY if crash_at else BINARY, *arguments], stdin=subprocess.DEVNULL,
                                             stdout=out, stderr=err if stderr is None else stderr, cwd=test.folder,
-                                            env=environment)
+                                            env={**os.environ, **environment})
 
     def out(self): return self._out.read_text(errors='replace')
 
@@ -287,8 +287,8 @@ class Test:
         return str(FIXTURES[kind]) if text == FIXTURES[kind].read_text() else self.write(name or kind + '.json', text)
 
     # The binary.
-    def start(self, *arguments, stderr=None, crash_at=None):
-        running = Running(self, next(self._numbers), [str(a) for a in arguments], stderr, crash_at)
+    def start(self, *arguments, stderr=None, crash_at=None, **environment):
+        running = Running(self, next(self._numbers), [str(a) for a in arguments], stderr, crash_at, **environment)
         self._running.append(running)
         return running
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Unmodified mongosh against `penstock serve`: every `sp` command, and the stock-trade processor from its creation to
 its results in the same shell."""
-import json
+import json, re
 
 import connections, durable, harness, reference, server
 
@@ -99,6 +99,19 @@ def test_process_until_ctrl_c(t):
         shell.type_until("print('still ' + 'here')", 'still here')
     finally: shell.close()
     served.stop()
+
+
+def test_demo_from_another_terminal(t):
+    """The line that the demo prints works, and so do the queries below it."""
+    clients = server.Clients(t)
+    demo = t.start('demo', '--windows', '1000', '--speed', '60', XDG_DATA_HOME=str(t.folder))
+    t.until('a closed window', lambda: 'imbalance' in demo.out(), 30, demo)
+    uri = re.search(r'mongosh "(mongodb://[^"]+)"', demo.out())[1]
+    shown = clients.mongosh(uri, 'print(JSON.stringify(sp.listStreamProcessors().map((p) => [p.name, p.state])))')
+    assert server.result_of(shown) == [['stock_trade_window_processor', 'STARTED']], shown
+    rows = clients.mongosh(uri, "print(db.getSiblingDB('confluent_cloud').stock_prices.find().sort({windowStart: -1}).limit(5).toArray().length)")
+    assert rows.strip() == '5', rows
+    assert demo.stop().code == 0, demo.result()
 
 
 test_every_command.seconds = test_stock_trades_into_the_embedded_store.seconds = 40

@@ -2,7 +2,6 @@
 // A password becomes what the server keeps of it: SASLprep by ICU's profile of RFC 4013, PBKDF2 and HMAC by OpenSSL.
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <unicode/usprep.h>
 #include <unicode/ustring.h>
@@ -10,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/hmac.h"
 #include "control/users.h"
 
 namespace penstock {
@@ -59,16 +59,6 @@ Result<std::string> sasl_prepared(std::string_view password) {
   PS_CHECK(U_SUCCESS(code));
   narrow.resize(static_cast<size_t>(bytes));
   return narrow;
-}
-
-std::string hmac_sha_256(std::string_view key, std::string_view text) {
-  std::string mac(SHA256_DIGEST_LENGTH, '\0');
-  unsigned size = 0;
-  const void* done =
-      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-           text.size(), reinterpret_cast<unsigned char*>(mac.data()), &size);
-  PS_CHECK(done != nullptr && size == mac.size());
-  return mac;
 }
 
 }  // namespace

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/users.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 
 #include "control/catalog.h"
+#include "control/hmac.h"
 #include "control/record_codec.h"
 #include "control/unique_ids.h"
 
@@ -22,16 +20,11 @@ Result<void> check_text(std::string_view text, std::string_view what) {
   return {};
 }
 
-std::string hmac(std::string_view key, std::string_view label, std::string_view name) {
+std::string derived(std::string_view key, std::string_view label, std::string_view name) {
   std::string message(label);
   message += '\0';
   message += name;
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  const auto* done = ::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                            reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest, &size);
-  PS_CHECK(done != nullptr, "HMAC of a short text");
-  return {reinterpret_cast<const char*>(digest), size};
+  return hmac_sha_256(key, message);
 }
 
 }  // namespace
@@ -88,9 +81,9 @@ Result<bool> Users::any() const {
 ScramCredential Users::decoy(std::string_view name) const {
   const std::string& key = catalog_.server_key();
   ScramCredential credential;
-  credential.salt = hmac(key, "salt", name).substr(0, kSaltBytes);
-  credential.stored_key = hmac(key, "stored key", name);
-  credential.server_key = hmac(key, "server key", name);
+  credential.salt = derived(key, "salt", name).substr(0, kSaltBytes);
+  credential.stored_key = derived(key, "stored key", name);
+  credential.server_key = derived(key, "server key", name);
   return credential;
 }
 

@@ -3,7 +3,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "bson/base64.h"
 #include "bson/utf8.h"
+#include "control/hmac.h"
 
 namespace penstock {
 namespace {
@@ -50,16 +50,6 @@ std::optional<std::string> sasl_name(std::string_view text) {
 
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7e && c != ','; });
-}
-
-std::string hmac_of(std::string_view key, std::string_view text) {
-  std::string mac(kDigestBytes, '\0');
-  unsigned size = 0;
-  const void* done =
-      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-           text.size(), reinterpret_cast<unsigned char*>(mac.data()), &size);
-  PS_CHECK(done != nullptr && size == mac.size());
-  return mac;
 }
 
 std::string base64(std::string_view bytes) {
@@ -132,13 +122,13 @@ Result<std::string> ScramConversation::finish(std::string_view client_final) {
 
   std::string said = first_.bare + "," + server_first_ + ",";
   said.append(client_final.substr(0, proof_at));
-  std::string client_key = hmac_of(credential_.stored_key, said);
+  std::string client_key = hmac_sha_256(credential_.stored_key, said);
   for (size_t i = 0; i < kDigestBytes; i++)
     client_key[i] = static_cast<char>(client_key[i] ^ (*proof)[i]);
   unsigned char stored_key[kDigestBytes];
   SHA256(reinterpret_cast<const unsigned char*>(client_key.data()), kDigestBytes, stored_key);
   bool same = CRYPTO_memcmp(stored_key, credential_.stored_key.data(), kDigestBytes) == 0;
-  std::string signature = hmac_of(credential_.server_key, said);
+  std::string signature = hmac_sha_256(credential_.server_key, said);
   OPENSSL_cleanse(client_key.data(), client_key.size());
   if (!(same & known_)) return wrong("wrong password, or there is no such user");
   return "v=" + base64(signature);

@@ -409,7 +409,7 @@ def test_stopped_and_started(t):
 def lags(t, topic):
     """As people's own tool shows them: (partition, lag), sorted."""
     path = t.folder / 'groups'
-    t.services.tool('ConsumerGroupCommand', '--describe', '--group', 'asp-lag-consumer', output=path)
+    t.services.tool('ConsumerGroupCommand', '--describe', '--timeout', '30000', '--group', 'asp-lag-consumer', output=path)
     rows = [line.split() for line in path.read_text().splitlines() if topic in line]
     assert len(rows) == durable.PARTITIONS, path.read_text()
     return sorted((int(row[2]), int(row[5])) for row in rows)

@@ -182,7 +182,7 @@ TEST_F(KafkaResumeLiveTest, ATopicThatSourceNamesAnewHasToExist) {
 std::string consumer_groups_tool(const std::string& bootstrap, const std::string& group) {
   const std::string port = bootstrap.substr(bootstrap.rfind(':') + 1);
   const std::string command = std::string(PENSTOCK_SOURCE_DIR) + "/scripts/services/kafka.sh tool " + port +
-                              " ConsumerGroupCommand --describe --group " + group + " 2>&1";
+                              " ConsumerGroupCommand --describe --timeout 30000 --group " + group + " 2>&1";
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return "";
   std::string output;

@@ -119,8 +119,13 @@ inline int64_t committed(const std::string& bootstrap, const std::string& group,
   if (consumer == nullptr) std::abort();
   const KafkaPartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
-  const bool answered = rd_kafka_committed(consumer, list.get(), 30'000) == RD_KAFKA_RESP_ERR_NO_ERROR;
-  const int64_t offset = answered ? std::max<int64_t>(list->elems[0].offset, -1) : -2;
+  // The first group of a new broker finds its coordinator only after a moment.
+  rd_kafka_resp_err_t code = rd_kafka_committed(consumer, list.get(), 30'000);
+  for (int i = 0; i < 600 && code != RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+    rd_kafka_poll(consumer, 50);
+    code = rd_kafka_committed(consumer, list.get(), 30'000);
+  }
+  const int64_t offset = code == RD_KAFKA_RESP_ERR_NO_ERROR ? std::max<int64_t>(list->elems[0].offset, -1) : -2;
   rd_kafka_destroy(consumer);
   return offset;
 }

@@ -9,51 +9,13 @@
 #include "bson/compare.h"
 #include "bson/ejson.h"
 #include "bson/number.h"
+#include "docstore/command_variables.h"
 #include "docstore/document_paths.h"
 #include "docstore/find_projection.h"
 #include "docstore/query_pipeline.h"
-#include "expression/functions/functions.h"
 
 namespace penstock {
 namespace {
-
-// The `let` of a command: constants, known before any document is looked at.
-class CommandVariables {
- public:
-  static Result<CommandVariables> parse(Document let, ParseContext& names) {
-    CommandVariables variables;
-    for (const Element& element : let) {
-      PS_TRY(check_variable_name(element.name));
-      PS_TRY(ExpressionPtr value, parse_expression(element.value, names));
-      if (value->constant() == nullptr) {
-        return Error(ErrorCode{4890500},
-                     "Command let Expression tried to access a field, but this is not allowed because Command let "
-                     "Expressions run before the query examines any documents.");
-      }
-      variables.values_.push_back(std::move(value));
-    }
-    // Only now: they do not see each other.
-    for (const Element& element : let)
-      names.push_variable(element.name);
-    return variables;
-  }
-
-  void set(std::vector<Value>& values) const {
-    for (size_t i = 0; i < values_.size(); ++i)
-      values[i] = *values_[i]->constant();
-  }
-
- private:
-  std::vector<ExpressionPtr> values_;
-};
-
-Result<CommandVariables> parse_let(Document let, ParseContext& names) {
-  auto parsed = CommandVariables::parse(let, names);
-  if (!parsed.ok() && parsed.error().code() == ErrorCode::kFailedToParse) {
-    return parsed.take_error().within("Invalid 'let' parameter :: caused by :: ");
-  }
-  return parsed;
-}
 
 // A query with all it stands on. What goes wrong while it runs is told as MongoDB tells it.
 class RunningQuery final : public ResultStream {
@@ -189,7 +151,7 @@ Result<void> for_each_match(const DocStore& store, std::string_view db, std::str
 Result<std::unique_ptr<ResultStream>> find(std::shared_ptr<DocStore> store, const FindRequest& request) {
   PS_TRY(std::string ns, store::namespace_of(request.db, request.coll));
   ParseContext names(store->clock().now());
-  PS_TRY(CommandVariables variables, parse_let(request.let, names));
+  PS_TRY(CommandVariables variables, CommandVariables::parse(request.let, names));
   PS_TRY(PlannedFind plan, plan_find(request, names));
   if (const Value hint = request.hint.view().get("hint"); !hint.is_missing()) {
     PS_TRY(check_hint(*store, request.db, request.coll, hint));
@@ -208,7 +170,7 @@ Result<std::unique_ptr<ResultStream>> aggregate(std::shared_ptr<DocStore> store,
                                                 Random& random) {
   if (request.coll.empty()) PS_TRY(check_collectionless(request.pipeline));
   ParseContext names(store->clock().now());
-  PS_TRY(CommandVariables variables, parse_let(request.let, names));
+  PS_TRY(CommandVariables variables, CommandVariables::parse(request.let, names));
   PipelineScope scope{.db = request.db, .coll = request.coll, .names = names};
   PS_TRY(QueryPipeline pipeline, QueryPipeline::parse(request.pipeline, scope));
   if (const Value hint = request.hint.view().get("hint"); !hint.is_missing()) {

@@ -203,28 +203,14 @@ struct Equalities {
 
 Result<StatementFilter> StatementFilter::parse(Document spec, Document let, const Clock& clock) {
   StatementFilter filter(clock);
+  ParseContext names(clock.now());
+  PS_TRY(filter.let_, CommandVariables::parse(let, names));
   if (spec.empty()) return filter;
   filter.ids_ = ids_of(spec);
-  ParseContext none;
-  ParseContext names;
-  std::vector<ExpressionPtr> expressions;
-  for (const Element& variable : let) {
-    PS_TRY(ExpressionPtr expression, parse_expression(variable.value, none));
-    expressions.push_back(std::move(expression));
-    names.push_variable(variable.name);
-  }
   PS_TRY(filter.filter_, parse_filter_document(spec, names));
   filter.filter_->bind(nullptr);
-  filter.let_values_.resize(none.variable_count());
-  filter.variables_.resize(std::max(names.variable_count(), expressions.size()));
-  EvalContext context{.arena = *filter.let_arena_, .clock = clock};
-  context.root = Value::object(Document());
-  context.meta = &filter.meta_;
-  context.variables = filter.let_values_.data();
-  for (size_t i = 0; i < expressions.size(); ++i) {
-    PS_TRY(const Value value, expressions[i]->evaluate(context));
-    filter.variables_[i] = value.copied_to(*filter.let_arena_);
-  }
+  filter.variables_.resize(names.variable_count());
+  filter.let_.set(filter.variables_);
   return filter;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "docstore/command_variables.h"
 #include "expression/match.h"
 
 namespace penstock {
@@ -26,9 +27,8 @@ class StatementFilter {
   const Clock* clock_;
   std::unique_ptr<Filter> filter_;  // Null: all pass.
   std::optional<std::vector<Value>> ids_;
-  std::vector<Value> let_values_;
+  CommandVariables let_;
   std::vector<Value> variables_;
-  std::unique_ptr<Arena> let_arena_ = std::make_unique<Arena>();
   std::unique_ptr<Arena> arena_ = std::make_unique<Arena>();
   RowMeta meta_;
 };

@@ -73,6 +73,7 @@ Result<UpdatePipeline> UpdatePipeline::parse(const MergeSpec& spec, const Clock&
 
 Result<UpdatePipeline> UpdatePipeline::parse_update(Document stages, Document let, const Clock& clock) {
   UpdatePipeline pipeline(clock);
+  pipeline.now_ = clock.now();
   PS_TRY(pipeline.parse_variables(let, false));
   PS_TRY(pipeline.parse_stages(stages));
   return pipeline;
@@ -80,7 +81,7 @@ Result<UpdatePipeline> UpdatePipeline::parse_update(Document stages, Document le
 
 Result<void> UpdatePipeline::parse_stages(Document stages) {
   pipeline_ = OwnedDocument(stages);
-  ParseContext names;
+  ParseContext names = scope();
   for (const Variable& variable : variables_)
     names.push_variable(variable.name);
   PS_TRY(steps_, parse_steps(pipeline_, names));
@@ -89,7 +90,7 @@ Result<void> UpdatePipeline::parse_stages(Document stages) {
 }
 
 Result<void> UpdatePipeline::parse_variables(Document let, bool adds_new) {
-  ParseContext none;
+  ParseContext none = scope();
   for (const Element& element : let) {
     auto value = parse_expression(element.value, none);
     if (!value.ok()) return value.take_error().at(element.name).at("let");
@@ -164,7 +165,7 @@ Result<void> UpdatePipeline::set_incoming(Document incoming) {
 
 // Rare, so it may cost a parse: mongod gets the variables with each update and knows only those that have a value.
 Result<void> UpdatePipeline::check_without_the_missing() const {
-  ParseContext names;
+  ParseContext names = scope();
   for (size_t i = 0; i < variables_.size(); ++i) {
     if (!values_[i].is_missing()) names.push_variable(variables_[i].name);
   }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,7 +26,8 @@ class UpdatePipeline {
  public:
   // Errors have MongoDB's codes: 40324 (no such stage), 72 (not allowed here), and those of stages and expressions.
   static Result<UpdatePipeline> parse(const MergeSpec& spec, const Clock& clock);
-  // That of an update command: `let` holds its variables, there is no `new`; set_incoming() gets an empty document.
+  // That of an update command: it may ask for $$NOW, `let` holds its variables, there is no `new`; set_incoming() gets
+  // an empty document.
   static Result<UpdatePipeline> parse_update(Document stages, Document let, const Clock& clock);
   // The variables of this document. Views into `incoming`, which must outlive the next apply().
   Result<void> set_incoming(Document incoming);
@@ -52,7 +54,11 @@ class UpdatePipeline {
   Result<void> check_without_the_missing() const;
   EvalContext context() { return {.arena = *arena_, .clock = *clock_, .meta = &meta_}; }
 
+  // What names of variables mean here.
+  ParseContext scope() const { return now_ ? ParseContext(*now_) : ParseContext(); }
+
   const Clock* clock_;
+  std::optional<EventTime> now_;  // $$NOW; streams have none.
   OwnedDocument pipeline_;
   std::vector<Variable> variables_;
   std::vector<Step> steps_;

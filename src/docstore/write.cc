@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docstore/write.h"
 
+#include "docstore/command_variables.h"
 #include "docstore/document_update.h"
+#include "docstore/find_projection.h"
 #include "docstore/sort_keys.h"
 #include "docstore/statement_filter.h"
 #include "runtime/object_ids.h"
-#include "stages/projection_parse.h"
 
 namespace penstock {
 namespace {
@@ -232,31 +233,45 @@ class StatementRunner {
   Keep keep_;
 };
 
-Result<std::optional<OwnedDocument>> projected(const std::optional<OwnedDocument>& document, Document spec,
-                                               const Clock& clock) {
-  if (!document || spec.empty()) return document;
-  ParseContext names;
-  PS_TRY(const Projection projection, parse_projection(spec, names));
-  Arena arena;
-  RowMeta meta;
-  std::vector<Value> variables(names.variable_count());
-  EvalContext context{.arena = arena, .clock = clock};
-  context.root = Value::object(*document);
-  context.meta = &meta;
-  context.variables = variables.data();
-  DocumentBuilder builder;
-  PS_TRY(const Document result, projection.apply(context, builder));
-  return std::optional(OwnedDocument(result));
-}
+// The `fields` of findAndModify.
+class ResultProjection {
+ public:
+  static Result<ResultProjection> parse(const DocStore& store, const FindAndModifyRequest& request) {
+    for (const Element& field : request.projection) {
+      if (!request.return_new || !field.name.ends_with(".$")) continue;
+      return Error(ErrorCode::kBadValue, "cannot use a positional projection and return the new document");
+    }
+    ResultProjection result(store);
+    ParseContext names(store.clock().now());
+    PS_TRY(result.let_, CommandVariables::parse(request.let, names));
+    PS_TRY(result.projection_, FindProjection::parse(request.projection, request.statement.filter, names));
+    result.run_.variables.resize(names.variable_count());
+    result.let_.set(result.run_.variables);
+    return result;
+  }
+  Result<OwnedDocument> apply(Document document) {
+    Arena arena;
+    DocumentBuilder builder;
+    PS_TRY(const Document result, projection_.apply(document, run_, arena, builder));
+    return OwnedDocument(result);
+  }
+
+ private:
+  explicit ResultProjection(const DocStore& store) : run_{.store = store} {}
+  QueryRun run_;
+  CommandVariables let_;
+  FindProjection projection_;
+};
 
 Result<FindAndModifyResult> find_and_remove(Writing& writing, StatementRunner& runner,
-                                            const FindAndModifyRequest& request, const Clock& clock) {
+                                            const FindAndModifyRequest& request, ResultProjection& projection,
+                                            const Clock& clock) {
   FindAndModifyResult result;
   PS_TRY(StatementFilter filter, StatementFilter::parse(request.statement.filter, request.let, clock));
   PS_TRY(check_hint(writing.collection(), request.statement.hint));
   const auto take = [&](const Found& found) -> Result<bool> {
     result.found = true;
-    PS_TRY(result.value, projected(OwnedDocument(found.document), request.projection, clock));
+    PS_TRY(result.value, projection.apply(found.document));
     PS_TRY(writing.collection()->remove(found));
     return false;
   };
@@ -347,11 +362,12 @@ Result<FindAndModifyResult> find_and_modify(DocStore& store, const FindAndModify
   Writing writing(store, request.db, request.coll);
   PS_TRY(writing.begin());
   StatementRunner runner(writing, store.clock(), random, Keep::kDocuments);
-  if (request.remove) return find_and_remove(writing, runner, request, store.clock());
   // Errors of the definition are told before anything runs, and without the words about the run.
   PS_TRY(StatementFilter::parse(request.statement.filter, request.let, store.clock()));
-  PS_TRY(DocumentUpdate::parse(request.statement, request.let, store.clock()));
+  PS_TRY(ResultProjection projection, ResultProjection::parse(store, request));
   PS_TRY(parse_sort(request.sort));
+  if (request.remove) return find_and_remove(writing, runner, request, projection, store.clock());
+  PS_TRY(DocumentUpdate::parse(request.statement, request.let, store.clock()));
   PS_TRY(check_hint(writing.collection(), request.statement.hint));
   PS_TRY(auto outcome, runner.update(request.statement, request.let, request.sort, 0));
   if (outcome.failure) {
@@ -360,8 +376,12 @@ Result<FindAndModifyResult> find_and_modify(DocStore& store, const FindAndModify
   FindAndModifyResult result;
   result.found = outcome.matched > 0;
   result.upserted = std::move(outcome.upserted_id);
-  PS_TRY(result.value,
-         projected(request.return_new ? outcome.after : outcome.before, request.projection, store.clock()));
+  const auto& wanted = request.return_new ? outcome.after : outcome.before;
+  if (wanted) {
+    auto value = projection.apply(*wanted);
+    if (!value.ok()) return value.take_error().within(kWhileModifying);
+    result.value = std::move(*value);
+  }
   PS_TRY(writing.commit());
   return result;
 }

@@ -89,7 +89,7 @@ struct FindAndModifyRequest {
   std::string coll;
   UpdateStatement statement;
   Document sort;
-  Document projection;  // As $project; what only find has ($slice, $elemMatch, "a.$") is refused by name.
+  Document projection;  // find's own kind.
   Document let;
   bool remove = false;
   bool return_new = false;

@@ -209,7 +209,7 @@ void run_file(std::string_view name, size_t at_least) {
   }
 }
 
-TEST(WriteReplies, AnswersAsMongod) { run_file("write.cases", 425); }
+TEST(WriteReplies, AnswersAsMongod) { run_file("write.cases", 440); }
 TEST(CollectionReplies, AnswersAsMongod) { run_file("collections.cases", 100); }
 
 TEST(WriteReplies, StatementsComeInSequencesToo) {

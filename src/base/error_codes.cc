@@ -69,6 +69,7 @@ constexpr Name kNames[] = {
     {125, "CommandFailed"},
     {146, "ExceededMemoryLimit"},
     {168, "InvalidPipelineOperator"},
+    {171, "CannotIndexParallelArrays"},
     {197, "InvalidIndexSpecificationOption"},
     {202, "NetworkInterfaceExceededTimeLimit"},
     {241, "ConversionFailure"},

@@ -3,16 +3,12 @@
 // every test run. Damaged messages get their length put right, or nothing behind it would be looked at.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "api/wire/wire_fuzz.cc"
-#include "base/random.h"
+#include "base/fuzz_for_test.h"
 #include "bson/base64.h"
 
 namespace penstock {
@@ -21,17 +17,11 @@ namespace {
 constexpr uint64_t kSeed = 79;
 
 std::vector<std::string> seeds() {
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(PENSTOCK_SOURCE_DIR "/tests/corpora/wire"))
-    paths.push_back(entry.path());
-  std::sort(paths.begin(), paths.end());
   std::vector<std::string> all;
-  for (const auto& path : paths) {
-    std::ifstream file(path);
-    std::string hex{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (std::string& hex : read_corpus(PENSTOCK_SOURCE_DIR "/tests/corpora/wire")) {
     std::erase(hex, '\n');
     auto bytes = bytes_from_hex(hex);
-    EXPECT_TRUE(bytes) << path;
+    EXPECT_TRUE(bytes) << hex;
     all.push_back(bytes.value_or(""));
   }
   return all;
@@ -66,22 +56,8 @@ TEST(WireFuzz, DamagedAndSplicedSeeds) {
   SCOPED_TRACE(fmt::format("seed {}", kSeed));
   SeededRandom random(kSeed);
   const std::vector<std::string> all = seeds();
-  constexpr char kOdd[] = {'\0', '\1', '\x7F', '\xFF', '\x80', '\4'};
   for (int i = 0; i < 40'000; ++i) {
-    std::string text = all[random.below(all.size())];
-    for (uint64_t n = random.below(4); n > 0; --n) {
-      const std::string& other = all[random.below(all.size())];
-      const size_t at = random.below(text.size() + 1);
-      switch (random.below(4)) {
-        case 0: text.insert(at, other, random.below(other.size()), random.below(24)); break;
-        case 1: text.erase(at, random.below(8)); break;
-        case 2:
-          if (at < text.size()) text[at] = kOdd[random.below(sizeof kOdd)];
-          break;
-        default:
-          if (at < text.size()) text[at] = static_cast<char>(random.below(256));
-      }
-    }
+    std::string text = damaged(all, random);
     if (random.below(8) != 0) put_length_right(text);
     fuzz(text);
   }

@@ -45,8 +45,8 @@ Result<std::string> check_listeners(const Settings& settings, bool has_users) {
     }
     if (!has_tls) {
       return fmt::format(
-          "{} is open to other machines without TLS (--allow-plaintext): passwords are never sent in "
-          "the clear, all documents are",
+          "{} is open to other machines without TLS (--allow-plaintext): a login does not show its password, but "
+          "documents, new users' passwords and connections can be read on the way",
           text_of(listener));
     }
   }

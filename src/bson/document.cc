@@ -261,4 +261,7 @@ std::string_view index_name(uint32_t index, char* scratch) {
   return {scratch, static_cast<size_t>(end - scratch)};
 }
 
+OwnedDocument::OwnedDocument() : OwnedDocument(Document()) {}
+OwnedDocument::OwnedDocument(Document d) : bytes_(d.bytes()) {}
+
 }  // namespace penstock

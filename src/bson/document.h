@@ -201,8 +201,8 @@ Result<void> validate_bson(std::string_view bytes, size_t bytes_max = kDocumentB
 // An owned document, for definitions, results and keys that outlive a batch.
 class OwnedDocument {
  public:
-  OwnedDocument() : OwnedDocument(Document()) {}
-  explicit OwnedDocument(Document d) : bytes_(d.bytes()) {}
+  OwnedDocument();
+  explicit OwnedDocument(Document d);
   explicit OwnedDocument(std::string bytes) : bytes_(std::move(bytes)) {}
   Document view() const { return Document(bytes_.data()); }
   operator Document() const { return view(); }  // NOLINT

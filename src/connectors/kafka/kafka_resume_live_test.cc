@@ -130,6 +130,11 @@ TEST_F(KafkaResumeLiveTest, ARecordThatIsNotThereAnyMoreProvesNothing) {
   ASSERT_EQ(rd_kafka_begin_transaction(producer.handle()), nullptr);
   producer.write_numbered(topic_, 0, 3);
   ASSERT_EQ(rd_kafka_commit_transaction(producer.handle(), 30'000), nullptr);
+  // The broker writes the end of a transaction after it has said that it is committed.
+  int64_t begin = 0, end = 0;
+  for (int tries = 0; end < 4 && tries < 10'000; ++tries)
+    rd_kafka_query_watermark_offsets(producer.handle(), topic_.c_str(), 0, &begin, &end, 10'000);
+  ASSERT_EQ(end, 4);
   TestProducer(bootstrap_).write_numbered(topic_, 0, 1, "w");
   // A place without a record, as compaction leaves: here the end of the transaction.
   const SourceStart start{.stored = {{topic_, 0, 4, {3, {1}, 1}}}};

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import harness  # noqa: E402
 
-AT_ONCE = 4  # They mostly wait: for windows to close, for time-outs.
+AT_ONCE = 5  # They mostly wait: for windows to close, for time-outs.
 
 
 def discover(wanted):

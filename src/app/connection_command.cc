@@ -35,12 +35,15 @@ Result<void> get(ServerSession& server, const std::string& name) {
 }
 
 Result<void> create(ServerSession& server, const ConnectionOptions& options) {
-  PS_TRY(const ConnectionRegistry connections, load_connections(options.file));
-  if (connections.all().empty()) return Error(ErrorCode::kBadInput, "{} holds no connection", options.file);
-  for (const Connection& connection : connections.all()) {
+  PS_TRY(const OwnedDocument objects, load_connection_objects(options.file));
+  if (objects.view().empty()) return Error(ErrorCode::kBadInput, "{} holds no connection", options.file);
+  std::string first;
+  for (const Element& object : objects.view()) {
+    const std::string name(object.value.as_object().get("name").as_string());
+    if (first.empty()) first = name;
     DocumentBuilder command;
-    command.append("penstockCreateConnection", Value::string(connection.name));
-    command.append("connection", Value::object(connection.spec));
+    command.append("penstockCreateConnection", Value::string(name));
+    command.append("connection", object.value);
     if (options.replace) command.append("replace", Value::boolean(true));
     auto created = server.run(command.finish());
     if (!created.ok()) {
@@ -48,11 +51,11 @@ Result<void> create(ServerSession& server, const ConnectionOptions& options) {
       if (error.code() == ErrorCode::kNamespaceExists) {
         return Error(error.code(), "{}; to change it: --replace", error.message());
       }
-      return std::move(error).within(fmt::format("connection \"{}\": ", connection.name));
+      return std::move(error).within(fmt::format("connection \"{}\": ", name));
     }
-    fmt::print(stderr, "created {}\n", connection.name);
+    fmt::print(stderr, "created {}\n", name);
   }
-  print_next("test", connections.all().front().name);
+  print_next("test", first);
   return {};
 }
 

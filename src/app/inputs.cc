@@ -50,7 +50,7 @@ Amount split_amount(const std::string& text) {
 
 }  // namespace
 
-Result<ConnectionRegistry> load_connections(const std::string& path) {
+Result<OwnedDocument> load_connection_objects(const std::string& path) {
   const SystemFiles files;
   PS_TRY(const std::string text, files.read(path, kInputBytesMax));
   auto parsed = parse_ejson(text);
@@ -59,7 +59,12 @@ Result<ConnectionRegistry> load_connections(const std::string& path) {
   const Value value = parsed->type == Type::kArray ? Value::array(document) : Value::object(document);
   auto registry = ConnectionRegistry::parse(value);
   if (!registry.ok()) return locate(registry.take_error(), path, &*parsed);
-  return registry;
+  return std::move(parsed->document);
+}
+
+Result<ConnectionRegistry> load_connections(const std::string& path) {
+  PS_TRY(const OwnedDocument objects, load_connection_objects(path));
+  return ConnectionRegistry::parse(Value::array(objects));
 }
 
 std::unique_ptr<LoadedJob> load_job(const std::string& definition, const std::string& connections, int& exit_code) {

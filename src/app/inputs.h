@@ -18,6 +18,8 @@ struct LoadedJob {
   std::unique_ptr<Plan> plan;
 };
 
+// A file of connection objects, checked as an array of them. The array is as it was written, secrets included.
+Result<OwnedDocument> load_connection_objects(const std::string& path);
 Result<ConnectionRegistry> load_connections(const std::string& path);
 
 // Reads and plans; `connections` may be empty: then connection names are not checked. Problems are printed to stderr, a

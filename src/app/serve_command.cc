@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // serve: keeps processors running until SIGTERM or Ctrl-C.
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -123,6 +124,8 @@ Result<void> serve(const Settings& settings, StopSignals& signals, Logger& log) 
   const SystemClock clock;
   SystemRandom random;
   PS_TRY(check_settings(settings));
+  // No core dump and no debugger of another process of the same user sees a secret (security S43).
+  static_cast<void>(::prctl(PR_SET_DUMPABLE, 0));
   PS_TRY(std::unique_ptr<Control> control, Control::open(control_options(settings), clock, random, log));
   StartFacts facts{.version = PENSTOCK_VERSION};
   PS_TRY(facts.username, admin_name(*control));

@@ -16,17 +16,6 @@ namespace {
 
 constexpr size_t kNameBytesMax = 255;
 
-// Secrets of the connection types (reference control-plane B5, marked W), as paths; "" in front: at the top.
-struct SecretField {
-  std::string_view type, parent, field;
-};
-constexpr SecretField kSecrets[] = {{"Kafka", "authentication", "password"},
-                                    {"Kafka", "authentication", "clientSecret"},
-                                    {"Kafka", "authentication", "sslKey"},
-                                    {"Kafka", "authentication", "sslKeyPassword"},
-                                    {"Cluster", "", "uri"},
-                                    {"SchemaRegistry", "schemaRegistryAuthentication", "password"}};
-
 // Row types as listStreamConnections shows them (reference control-plane A5.8).
 struct ShownType {
   std::string_view type, shown;
@@ -74,41 +63,27 @@ Result<void> check_fields(const Connection& connection) {
   return type->check(connection);
 }
 
-Value secret_of(Document spec, const SecretField& secret) {
-  if (secret.parent.empty()) return spec.get(secret.field);
-  const Value parent = spec.get(secret.parent);
-  return parent.is_object() ? parent.as_object().get(secret.field) : Value::missing();
+// Anything at "a.b", also null.
+bool has_at(Document spec, std::string_view path) {
+  const size_t dot = path.find('.');
+  if (dot == std::string_view::npos) return spec.has(path);
+  const Value parent = spec.get(path.substr(0, dot));
+  return parent.is_object() && parent.as_object().has(path.substr(dot + 1));
 }
 
-// `spec` with the stored secrets of `parent` that it leaves out; null takes one away.
-void append_secrets(DocumentBuilder& to, Document spec, std::string_view type, std::string_view parent,
-                    Document stored) {
-  for (const SecretField& secret : kSecrets) {
-    if (secret.type != type || secret.parent != parent) continue;
-    const Value given = secret_of(spec, secret);
-    if (given.is_missing()) to.append(secret.field, secret_of(stored, secret));
-  }
+// An object of the spec, or its top.
+bool has_parent(Document spec, std::string_view path) {
+  const size_t dot = path.find('.');
+  return dot == std::string_view::npos || spec.get(path.substr(0, dot)).is_object();
 }
 
-OwnedDocument with_stored_secrets(const Connection& connection, Document stored) {
-  const Document spec = connection.spec;
-  DocumentBuilder to;
-  for (const Element& element : spec) {
-    const bool has_secrets = element.value.is_object() &&
-                             std::any_of(std::begin(kSecrets), std::end(kSecrets), [&](const SecretField& secret) {
-                               return secret.type == connection.type && secret.parent == element.name;
-                             });
-    if (!has_secrets) {
-      to.append(element.name, element.value);
-      continue;
-    }
-    const size_t inner = to.begin_object(element.name);
-    to.append_all(element.value.as_object());
-    append_secrets(to, spec, connection.type, element.name, stored);
-    to.end(inner);
+// The stored secrets that `connection` leaves out; null takes one away, and so does leaving out what it stood in.
+void keep_secrets(Connection& connection, const Connection& stored) {
+  for (const ConnectionSecret& secret : stored.secrets) {
+    const Document spec = connection.spec;
+    if (connection.secret(secret.path) == nullptr && !has_at(spec, secret.path) && has_parent(spec, secret.path))
+      connection.set_secret(secret.path, secret.value);
   }
-  append_secrets(to, spec, connection.type, "", stored);
-  return OwnedDocument(to.take());
 }
 
 Error no_such(std::string_view workspace, std::string_view name) {
@@ -130,7 +105,7 @@ Result<void> Connections::create(std::string_view workspace, const Connection& c
     return Error(ErrorCode::kNamespaceExists, "there is a connection named \"{}\" in workspace \"{}\" already",
                  connection.name, workspace);
   }
-  return catalog_.apply({{CatalogTable::kConnections, key, connection.spec}});
+  return catalog_.apply({{CatalogTable::kConnections, key, encode(connection)}});
 }
 
 Result<void> Connections::update(std::string_view workspace, const Connection& connection) {
@@ -143,10 +118,10 @@ Result<void> Connections::update(std::string_view workspace, const Connection& c
         .at("type");
   }
   Connection merged = connection;
-  merged.spec = with_stored_secrets(connection, stored.spec);
+  keep_secrets(merged, stored);
   PS_TRY(check_fields(merged));
   PS_TRY(check_unused(workspace, connection.name, true));
-  return catalog_.apply({{CatalogTable::kConnections, catalog_key(workspace, merged.name), merged.spec}});
+  return catalog_.apply({{CatalogTable::kConnections, catalog_key(workspace, merged.name), encode(merged)}});
 }
 
 Result<Connection> Connections::get(std::string_view workspace, std::string_view name) const {
@@ -210,10 +185,11 @@ Result<void> Connections::add_all(std::string_view workspace, const ConnectionRe
     if (!checked.ok()) return within(checked.take_error());
     const std::string key = catalog_key(workspace, connection.name);
     PS_TRY(const auto known, catalog_.find(CatalogTable::kConnections, key));
-    if (known && known->bytes() == connection.spec.bytes()) continue;
+    const OwnedDocument record = encode(connection);
+    if (known && known->bytes() == record.bytes()) continue;
     if (known)
       log_.info("connection \"{}\" of workspace \"{}\" is replaced by that of the file", connection.name, workspace);
-    changes.push_back({CatalogTable::kConnections, key, connection.spec});
+    changes.push_back({CatalogTable::kConnections, key, record});
   }
   return changes.empty() ? Result<void>() : catalog_.apply(changes);
 }

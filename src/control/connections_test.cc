@@ -27,7 +27,7 @@ TEST_F(ConnectionsTest, AreChecked) {
                 "2 connections of type S3 are not supported by this version of Penstock yet", "type"},
            Case{"connector's check", R"({"name": "a", "type": "Kafka", "security": {"protocol": "PLAINTEXT"}})",
                 "420 is missing: name at least one server, such as \"host1:9092,host2:9092\"", "bootstrapServers"},
-           Case{"no name", R"({"name": "", "type": "Sample"})",
+           Case{"no name", R"({"name": "a\u0001", "type": "Sample"})",
                 "2 the name of a connection has 1 to 255 bytes and no control characters", "name"},
            Case{"taken", R"({"name": "sample_stream_solar", "type": "Sample"})",
                 "48 there is a connection named \"sample_stream_solar\" in workspace \"default\" already", ""},
@@ -49,21 +49,23 @@ TEST_F(ConnectionsTest, SecretsThatAreLeftOutStay) {
     "security": {"protocol": "SASL_PLAINTEXT"}, "authentication": {"mechanism": "PLAIN", "username": "u2"}})";
   ASSERT_TRUE(connections().update(kWorkspace, connection(kChanged)).ok());
   open();
-  const OwnedDocument owned = connections().get(kWorkspace, "k")->spec;
-  const Document stored = owned;
+  const Connection kept = *connections().get(kWorkspace, "k");
+  const Document stored = kept.spec;
   EXPECT_EQ(stored.get("bootstrapServers").as_string(), "h2:9092");
   EXPECT_EQ(stored.get("authentication").as_object().get("username").as_string(), "u2");
-  EXPECT_EQ(stored.get("authentication").as_object().get("password").as_string(), "secret-marker");
+  EXPECT_FALSE(stored.get("authentication").as_object().has("password"));
+  ASSERT_NE(kept.secret("authentication.password"), nullptr);
+  EXPECT_EQ(kept.secret("authentication.password")->reveal(), "secret-marker");
 
   add_connection(R"({"name": "c", "type": "Cluster", "clusterName": "a", "uri": "mongodb://u:secret-marker@h/"})");
   ASSERT_TRUE(
       connections().update(kWorkspace, connection(R"({"name": "c", "type": "Cluster", "clusterName": "b"})")).ok());
-  EXPECT_EQ(connections().get(kWorkspace, "c")->spec.view().get("uri").as_string(), "mongodb://u:secret-marker@h/");
+  EXPECT_EQ(connections().get(kWorkspace, "c")->secret("uri")->reveal(), "mongodb://u:secret-marker@h/");
   ASSERT_TRUE(
       connections()
           .update(kWorkspace, connection(R"({"name": "c", "type": "Cluster", "clusterName": "b", "uri": null})"))
           .ok());
-  EXPECT_TRUE(connections().get(kWorkspace, "c")->spec.view().get("uri").is_nullish());
+  EXPECT_EQ(connections().get(kWorkspace, "c")->secret("uri"), nullptr);
 
   EXPECT_EQ(outcome_for_test(connections().update(kWorkspace, connection(R"({"name": "k", "type": "Sample"})"))),
             "20 connection \"k\" is of type Kafka, which cannot be changed: make another connection");

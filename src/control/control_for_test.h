@@ -96,10 +96,10 @@ class ControlTest : public testing::Test {
                                name, bootstrap));
   }
   static Connection connection(std::string_view text) {
-    OwnedDocument spec = json_for_test(text);
-    std::string name(spec.view().get("name").as_string());
-    std::string type(spec.view().get("type").as_string());
-    return {std::move(name), std::move(type), std::move(spec)};
+    const OwnedDocument object = json_for_test(text);
+    auto made = make_connection(Value::object(object));
+    PS_CHECK(made.ok(), made.ok() ? "" : made.error().message());
+    return std::move(*made);
   }
   void add_connection(std::string_view text) {
     const auto added = control_->connections().create(kWorkspace, connection(text));

@@ -221,11 +221,37 @@ Result<UserRecord> decode_user(Document document) {
   return record;
 }
 
+OwnedDocument encode(const Connection& connection) {
+  // `object` "": those at the top.
+  const auto append_secrets = [&](DocumentBuilder& to, std::string_view object) {
+    for (const ConnectionSecret& secret : connection.secrets) {
+      const size_t dot = secret.path.find('.');
+      const bool inside = dot != std::string::npos;
+      if ((inside ? std::string_view(secret.path).substr(0, dot) : std::string_view()) != object) continue;
+      to.append(std::string_view(secret.path).substr(inside ? dot + 1 : 0), Value::string(secret.value.reveal()));
+    }
+  };
+  DocumentBuilder to;
+  for (const Element& element : connection.spec.view()) {
+    if (!element.value.is_object()) {
+      to.append(element.name, element.value);
+      continue;
+    }
+    const size_t inner = to.begin_object(element.name);
+    to.append_all(element.value.as_object());
+    append_secrets(to, element.name);
+    to.end(inner);
+  }
+  append_secrets(to, "");
+  return OwnedDocument(to.take());
+}
+
 Result<Connection> decode_connection(Document document) {
   Fields from(document, "connection");
-  Connection connection{from.text("name", true), from.text("type", true), OwnedDocument(document)};
+  from.text("name", true);
+  from.text("type", true);
   PS_TRY(from.check());
-  return connection;
+  return make_connection(Value::object(document));
 }
 
 }  // namespace penstock

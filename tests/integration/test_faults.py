@@ -295,20 +295,20 @@ def killed_in_a_transaction(t):
 
 
 def test_open_transaction_of_the_dead(t):
-    """The next start does not wait for it."""
+    """The next start does not wait for it: that would be the minute that mongod gives a transaction."""
     faulty = killed_in_a_transaction(t)
     with t.case('going on'):
         started = time.monotonic()
         faulty.job.drain()
         faulty.check()
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 50, time.monotonic() - started
     t.mongo.drop_database(t.database)
     shutil.rmtree(faulty.job.data)
     with t.case('--fresh'):
         faulty = killed_in_a_transaction(t)
         started = time.monotonic()
         faulty.job.drain('--fresh')
-        assert time.monotonic() - started < 30, time.monotonic() - started
+        assert time.monotonic() - started < 50, time.monotonic() - started
 
 
 def test_marker_is_dropped(t):

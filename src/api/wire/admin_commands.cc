@@ -47,7 +47,7 @@ Result<Connection> connection_in(const CommandCall& call, const std::string& nam
   DocumentBuilder spec;
   if (inner.is_missing()) spec.append("name", Value::string(name));
   spec.append_all(given.as_object());
-  return Connection{name, std::string(type.as_string()), OwnedDocument(spec.take())};
+  return make_connection(Value::object(spec.finish()));
 }
 
 Result<OwnedDocument> create_connection(const CommandCall& call, CommandContext& context) {

@@ -36,13 +36,14 @@ void add_security(const KafkaSettings& settings, KafkaProperties& to) {
   if (!settings.mechanism.empty()) {
     set(to, "sasl.mechanism", settings.mechanism);
     set(to, "sasl.username", settings.username);
-    set(to, "sasl.password", settings.password);
+    set(to, "sasl.password", std::string(settings.password.reveal()));
   }
   if (!settings.broker_certificate.empty()) set(to, "ssl.ca.pem", settings.broker_certificate);
   if (!settings.client_certificate.empty()) {
     set(to, "ssl.certificate.pem", settings.client_certificate);
-    set(to, "ssl.key.pem", settings.client_key);
-    if (!settings.client_key_password.empty()) set(to, "ssl.key.password", settings.client_key_password);
+    set(to, "ssl.key.pem", std::string(settings.client_key.reveal()));
+    if (!settings.client_key_password.empty())
+      set(to, "ssl.key.password", std::string(settings.client_key_password.reveal()));
   }
 }
 

@@ -150,7 +150,14 @@ Result<std::string> parse_mechanism(std::string_view mechanism) {
                  did_you_mean(mechanism, names));
 }
 
-Result<void> parse_login(Document authentication, KafkaSettings& settings) {
+// The secret at authentication.`name`, empty when it is not given. What is no text was not taken for a secret.
+Result<Secret> optional_secret(const Connection& connection, Document authentication, std::string_view name) {
+  if (const Secret* secret = connection.secret(fmt::format("authentication.{}", name))) return *secret;
+  PS_TRY(optional_text(authentication, name));
+  return Secret();
+}
+
+Result<void> parse_login(const Connection& connection, Document authentication, KafkaSettings& settings) {
   PS_TRY(const std::string mechanism, optional_text(authentication, "mechanism"));
   if (mechanism.empty()) {
     return invalid("is missing: {} needs PLAIN, SCRAM-256 or SCRAM-512", protocol_name(settings.protocol))
@@ -160,22 +167,27 @@ Result<void> parse_login(Document authentication, KafkaSettings& settings) {
   if (!known.ok()) return known.take_error().at("mechanism");
   settings.mechanism = std::move(*known);
   PS_TRY(settings.username, required_text(authentication, "username"));
-  PS_TRY(settings.password, required_text(authentication, "password"));
+  PS_TRY(settings.password, optional_secret(connection, authentication, "password"));
+  if (settings.password.empty()) return invalid("is missing").at("password");
   return {};
+}
+
+Result<void> check_pem(std::string_view pem, std::string_view name, std::string_view what) {
+  if (pem.empty() || pem.find("-----BEGIN ") != std::string_view::npos) return {};
+  return invalid("must be {} in PEM form (a text that starts with -----BEGIN)", what).at(name);
 }
 
 Result<std::string> optional_pem(Document object, std::string_view name, std::string_view what) {
   PS_TRY(std::string pem, optional_text(object, name));
-  if (!pem.empty() && pem.find("-----BEGIN ") == std::string::npos) {
-    return invalid("must be {} in PEM form (a text that starts with -----BEGIN)", what).at(name);
-  }
+  PS_TRY(check_pem(pem, name, what));
   return pem;
 }
 
-Result<void> parse_client_certificate(Document authentication, KafkaSettings& settings) {
+Result<void> parse_client_certificate(const Connection& connection, Document authentication, KafkaSettings& settings) {
   PS_TRY(settings.client_certificate, optional_pem(authentication, "sslCertificate", "a certificate"));
-  PS_TRY(settings.client_key, optional_pem(authentication, "sslKey", "a private key"));
-  PS_TRY(settings.client_key_password, optional_text(authentication, "sslKeyPassword"));
+  PS_TRY(settings.client_key, optional_secret(connection, authentication, "sslKey"));
+  PS_TRY(check_pem(settings.client_key.reveal(), "sslKey", "a private key"));
+  PS_TRY(settings.client_key_password, optional_secret(connection, authentication, "sslKeyPassword"));
   if (settings.client_certificate.empty() != settings.client_key.empty()) {
     return invalid("sslCertificate and sslKey belong together: one of them is missing")
         .at(settings.client_key.empty() ? "sslKey" : "sslCertificate");
@@ -188,7 +200,7 @@ Result<void> parse_client_certificate(Document authentication, KafkaSettings& se
   return {};
 }
 
-Result<void> parse_authentication(Document authentication, KafkaSettings& settings) {
+Result<void> parse_authentication(const Connection& connection, Document authentication, KafkaSettings& settings) {
   if (authentication.has("aws")) {
     return invalid("login by an AWS role is not supported yet, use PLAIN, SCRAM-256, SCRAM-512 or client certificates")
         .at("aws");
@@ -197,8 +209,8 @@ Result<void> parse_authentication(Document authentication, KafkaSettings& settin
   if (mechanism.is_string() && mechanism.as_string() == "OAUTHBEARER") {
     return parse_mechanism("OAUTHBEARER").take_error().at("mechanism");
   }
-  if (uses_sasl(settings.protocol)) PS_TRY(parse_login(authentication, settings));
-  return parse_client_certificate(authentication, settings);
+  if (uses_sasl(settings.protocol)) PS_TRY(parse_login(connection, authentication, settings));
+  return parse_client_certificate(connection, authentication, settings);
 }
 
 // Every server is this machine: nobody is on the wire.
@@ -256,7 +268,7 @@ Result<KafkaSettings> parse_kafka_connection(const Connection& connection, Logge
   settings.broker_certificate = std::move(*certificate);
 
   PS_TRY(const Document authentication, optional_object(spec, "authentication"));
-  auto login = parse_authentication(authentication, settings);
+  auto login = parse_authentication(connection, authentication, settings);
   if (!login.ok()) return login.take_error().at("authentication");
 
   PS_TRY(const Document config, optional_object(spec, "config"));

@@ -8,8 +8,7 @@
 //    "config": {"auto.offset.reset": "earliest"}}
 //
 // Our extensions: security.protocol PLAINTEXT; bootstrapServers as an array; the spellings SCRAM-SHA-256 and
-// SCRAM-SHA-512. Secrets: password, client_key and client_key_password are in no message and no log line; describe()
-// leaves them out.
+// SCRAM-SHA-512.
 #pragma once
 
 #include <string>
@@ -18,6 +17,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "dataflow/connection.h"
 
 namespace penstock {
@@ -33,12 +33,12 @@ struct KafkaSettings {
   KafkaProtocol protocol = KafkaProtocol::kPlaintext;
   std::string mechanism;  // "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"; empty without login.
   std::string username;
-  std::string password;
+  Secret password;
   std::string
       broker_certificate;  // PEM of the authority that signed the brokers' certificates; empty: the system's store.
   std::string client_certificate;  // PEM, mutual TLS.
-  std::string client_key;
-  std::string client_key_password;
+  Secret client_key;
+  Secret client_key_password;
   KafkaProperties consumer;  // From `config`, only what is allowed.
   KafkaProperties producer;
   bool from_earliest = false;  // config says auto.offset.reset = earliest.

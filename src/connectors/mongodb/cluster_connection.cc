@@ -56,11 +56,11 @@ Result<ClusterSettings> parse_cluster_connection(const Connection& connection) {
   ClusterSettings settings;
   const Document spec = connection.spec;
   PS_TRY(settings.cluster_name, text_field(spec, "clusterName"));
-  PS_TRY(std::string uri, text_field(spec, "uri"));
-  if (!uri.empty()) {
-    auto checked = check_mongodb_uri(uri);
+  PS_TRY(text_field(spec, "uri"));  // What is no text was not taken for a secret.
+  if (const Secret* uri = connection.secret("uri")) {
+    auto checked = check_mongodb_uri(uri->reveal());
     if (!checked.ok()) return checked.take_error().at("uri");
-    settings.uri = std::move(uri);
+    settings.uri = *uri;
   }
   if (settings.cluster_name.empty() && !settings.uri) {
     return Error(ErrorCode::kInvalidDefinition,

@@ -10,15 +10,16 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "dataflow/connection.h"
 
 namespace penstock {
 
 struct ClusterSettings {
-  std::string cluster_name;        // "" when only a uri is given.
-  std::optional<std::string> uri;  // mongodb:// or mongodb+srv://; holds a password: never print it.
-  std::string role;                // "" when none is given; a self-hosted server takes the role of the uri's user.
-  std::string role_type;           // "BUILT_IN", "CUSTOM" or "".
+  std::string cluster_name;   // "" when only a uri is given.
+  std::optional<Secret> uri;  // mongodb:// or mongodb+srv://; may hold a password.
+  std::string role;           // "" when none is given; a self-hosted server takes the role of the uri's user.
+  std::string role_type;      // "BUILT_IN", "CUSTOM" or "".
 };
 
 // Errors: kInvalidDefinition with the field's path; no text contains the uri.

@@ -10,11 +10,18 @@ namespace {
 
 // "cluster|uri|role|type", or "PATH: TEXT".
 std::string parsed(std::string_view json) {
-  const Connection connection{"c", "Cluster", doc(json)};
+  const OwnedDocument fields = doc(json);
+  DocumentBuilder spec;
+  spec.append("name", Value::string("c"));
+  spec.append("type", Value::string("Cluster"));
+  for (const Element& element : fields.view()) {
+    if (element.name != "name" && element.name != "type") spec.append(element.name, element.value);
+  }
+  const Connection connection = std::move(make_connection(Value::object(spec.finish())).value());
   auto settings = parse_cluster_connection(connection);
   if (!settings.ok()) return settings.error().path() + ": " + settings.error().message();
-  return fmt::format("{}|{}|{}|{}", settings->cluster_name, settings->uri.value_or("-"), settings->role,
-                     settings->role_type);
+  return fmt::format("{}|{}|{}|{}", settings->cluster_name, settings->uri ? settings->uri->reveal() : "-",
+                     settings->role, settings->role_type);
 }
 
 TEST(ClusterConnection, Fields) {

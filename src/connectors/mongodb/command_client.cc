@@ -74,7 +74,7 @@ bool set_options(mongoc_uri_t& uri, const CommandClientOptions& options) {
 
 Result<std::unique_ptr<CommandClient>> CommandClient::make(const CommandClientOptions& options, Logger& log) {
   const mongo::LibraryScope scope(log);
-  auto parsed = mongo::parse_uri(options.uri, "--server");
+  auto parsed = mongo::parse_uri(Secret(options.uri), "--server");
   if (!parsed.ok()) {
     return Error(ErrorCode::kUsage, "--server takes a uri such as mongodb://127.0.0.1:27027/: {}",
                  parsed.error().message());

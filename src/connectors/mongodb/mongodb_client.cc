@@ -22,13 +22,13 @@ std::string reason_without_secrets(const bson_error_t& error, std::string_view u
 
 }  // namespace
 
-Result<UriHandle> parse_uri(const std::string& uri, std::string_view connection) {
-  PS_TRY(check_mongodb_uri(uri));
+Result<UriHandle> parse_uri(const Secret& uri, std::string_view connection) {
+  PS_TRY(check_mongodb_uri(uri.reveal()));
   bson_error_t error{};
-  UriHandle parsed(mongoc_uri_new_with_error(uri.c_str(), &error));
+  UriHandle parsed(mongoc_uri_new_with_error(std::string(uri.reveal()).c_str(), &error));
   if (parsed != nullptr) return parsed;
   return Error(ErrorCode::kInvalidDefinition, "the uri of connection \"{}\" is not a MongoDB uri: {}", connection,
-               reason_without_secrets(error, uri));
+               reason_without_secrets(error, uri.reveal()));
 }
 
 bson_t view_of(Document document) {

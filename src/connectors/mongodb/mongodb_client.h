@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "connectors/mongodb/mongodb_error.h"
 
 namespace penstock::mongo {
@@ -40,7 +41,7 @@ class Client {
 };
 
 // kInvalidDefinition for a uri that is none, without showing it.
-Result<UriHandle> parse_uri(const std::string& uri, std::string_view connection);
+Result<UriHandle> parse_uri(const Secret& uri, std::string_view connection);
 
 // The same bytes, for libmongoc; valid as long as they are.
 bson_t view_of(Document document);

@@ -6,7 +6,7 @@
 
 namespace penstock {
 
-Result<MongoAddress> address_of(const std::string& uri, std::string_view connection, Logger& log) {
+Result<MongoAddress> address_of(const Secret& uri, std::string_view connection, Logger& log) {
   const mongo::LibraryScope library(log);
   PS_TRY(const mongo::UriHandle parsed, mongo::parse_uri(uri, connection));
   const mongo::Peer peer = mongo::peer_of(*parsed, "");
@@ -22,8 +22,7 @@ Result<MongoAddress> address_of(const std::string& uri, std::string_view connect
   return address;
 }
 
-Result<std::string> ask_mongodb(const std::string& uri, std::string_view connection, Duration contact_time,
-                                Logger& log) {
+Result<std::string> ask_mongodb(const Secret& uri, std::string_view connection, Duration contact_time, Logger& log) {
   const mongo::LibraryScope library(log);
   PS_TRY(const mongo::UriHandle parsed, mongo::parse_uri(uri, connection));
   mongo::Peer peer = mongo::peer_of(*parsed, "");

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace penstock {
 
@@ -26,11 +27,10 @@ struct MongoAddress {
 };
 
 // kInvalidDefinition for a uri that is none, without showing it.
-Result<MongoAddress> address_of(const std::string& uri, std::string_view connection, Logger& log);
+Result<MongoAddress> address_of(const Secret& uri, std::string_view connection, Logger& log);
 
 // Logs in and asks what it is, for `contact_time` at most: "a replica set, transactions are possible". Errors:
 // kPeerUnreachable, kCredentialsRefused. Blocks.
-Result<std::string> ask_mongodb(const std::string& uri, std::string_view connection, Duration contact_time,
-                                Logger& log);
+Result<std::string> ask_mongodb(const Secret& uri, std::string_view connection, Duration contact_time, Logger& log);
 
 }  // namespace penstock

@@ -47,7 +47,7 @@ class MongodbDelivery : public ::testing::Test {
   }
   // A sink with its queue in d.dlq, opened.
   std::unique_ptr<Sink> sink_of(std::string_view options) {
-    auto sink = make_mongodb_sink(server_->uri(), spec_of(options), spec_of("", "dlq"), {}, clock_, log_);
+    auto sink = make_mongodb_sink(Secret(server_->uri()), spec_of(options), spec_of("", "dlq"), {}, clock_, log_);
     EXPECT_TRUE(sink.ok());
     auto opened = (*sink)->open();
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message());
@@ -353,7 +353,7 @@ TEST_F(MongodbDelivery, WithoutAClaimThereIsNoMarker) {
 
 TEST_F(MongodbDelivery, LettersOfAnotherSink) {
   use(MongodKind::kStandalone);
-  auto sink = make_mongodb_sink(server_->uri(), spec_of("", "dlq"), std::nullopt, {}, clock_, log_);
+  auto sink = make_mongodb_sink(Secret(server_->uri()), spec_of("", "dlq"), std::nullopt, {}, clock_, log_);
   ASSERT_TRUE(sink.ok());
   EXPECT_FALSE((*sink)->takes_dead_letters());
   ASSERT_TRUE((*sink)->write_dead_letters(docs({R"({"_id": "a", "n": 1})"})).ok());
@@ -480,8 +480,9 @@ TEST_F(MongodbDelivery, ADeadProcessDoesNotHoldUpTheNext) {
 
 TEST_F(MongodbDelivery, APipelineTheServerDoesNotUnderstandIsFoundAtTheStart) {
   use(MongodKind::kReplicaSet);
-  auto sink = make_mongodb_sink(server_->uri(), spec_of(R"("whenMatched": [{"$set": {"a": {"$nonsense": 1}}}])"),
-                                std::nullopt, {}, clock_, log_);
+  auto sink =
+      make_mongodb_sink(Secret(server_->uri()), spec_of(R"("whenMatched": [{"$set": {"a": {"$nonsense": 1}}}])"),
+                        std::nullopt, {}, clock_, log_);
   ASSERT_TRUE(sink.ok());
   auto opened = (*sink)->open();
   ASSERT_FALSE(opened.ok());

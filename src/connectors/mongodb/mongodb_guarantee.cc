@@ -21,8 +21,7 @@ Guarantee mongodb_guarantee(bool transactions, const MergeSpec& spec, std::strin
                   *unsafe, hosts)};
 }
 
-Result<Guarantee> ask_mongodb_guarantee(const std::string& uri, const MergeSpec& spec, Duration contact_time,
-                                        Logger& log) {
+Result<Guarantee> ask_mongodb_guarantee(const Secret& uri, const MergeSpec& spec, Duration contact_time, Logger& log) {
   const mongo::LibraryScope library(log);
   PS_TRY(mongo::UriHandle parsed, mongo::parse_uri(uri, spec.connection_name));
   mongo::Peer peer = mongo::peer_of(*parsed, spec.db + "." + spec.coll);

@@ -193,7 +193,7 @@ Result<void> MongoSink::write_dead_letters(const std::vector<OwnedDocument>& let
 
 }  // namespace
 
-Result<std::unique_ptr<Sink>> make_mongodb_sink(const std::string& uri, const MergeSpec& spec,
+Result<std::unique_ptr<Sink>> make_mongodb_sink(const Secret& uri, const MergeSpec& spec,
                                                 const std::optional<MergeSpec>& dead_letters, MongoSinkOptions options,
                                                 const Clock& clock, Logger& log) {
   const LibraryScope library(log);

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "dataflow/sink.h"
 #include "stages/merge_stage.h"
 
@@ -31,7 +32,7 @@ struct MongoSinkOptions {
 // `uri`: mongodb:// or mongodb+srv://. `dead_letters`: the queue, when it lies on the same cluster: deliver() writes it
 // then. A sink without one that is asked to write_dead_letters() puts them into the collection of `spec`.
 // Contacts nobody yet; error kInvalidDefinition for a uri that is none, without showing it.
-Result<std::unique_ptr<Sink>> make_mongodb_sink(const std::string& uri, const MergeSpec& spec,
+Result<std::unique_ptr<Sink>> make_mongodb_sink(const Secret& uri, const MergeSpec& spec,
                                                 const std::optional<MergeSpec>& dead_letters, MongoSinkOptions options,
                                                 const Clock& clock, Logger& log);
 

@@ -51,7 +51,7 @@ class MongodbSinkAlone : public ::testing::Test {
 TEST_F(MongodbSinkAlone, NobodyAnswers) {
   MongoSinkOptions options;
   options.contact_time = Duration{300};
-  auto sink = make_mongodb_sink("mongodb://bob:hunter2@127.0.0.1:1", spec_, {}, options, clock_, log_);
+  auto sink = make_mongodb_sink(Secret("mongodb://bob:hunter2@127.0.0.1:1"), spec_, {}, options, clock_, log_);
   ASSERT_TRUE(sink.ok());
   EXPECT_EQ((*sink)->describe(), "MongoDB 127.0.0.1:1 d.c");
   auto opened = (*sink)->open();
@@ -71,12 +71,12 @@ TEST_F(MongodbSinkAlone, WrongUris) {
   for (const std::string uri :
        {"mongodb://bob:hunter2@", "mongodb://bob:hunt%er2@h", "mongodb://bob:hunter2@h:99999/", "http://bob:hunter2@h",
         "mongodb://", "mongodb://bob:hunter2@h/?tls=false&authMechanism=MONGODB-X509&ssl=true"}) {
-    auto sink = make_mongodb_sink(uri, spec_, {}, {}, clock_, log_);
+    auto sink = make_mongodb_sink(Secret(uri), spec_, {}, {}, clock_, log_);
     if (sink.ok()) continue;
     EXPECT_EQ(sink.error().code(), ErrorCode::kInvalidDefinition) << uri;
     EXPECT_THAT(sink.error().message(), Not(HasSubstr("hunt"))) << uri;
   }
-  EXPECT_FALSE(make_mongodb_sink("mongodb://bob:hunt%er2@h", spec_, {}, {}, clock_, log_).ok());
+  EXPECT_FALSE(make_mongodb_sink(Secret("mongodb://bob:hunt%er2@h"), spec_, {}, {}, clock_, log_).ok());
   EXPECT_THAT(log_.text(), Not(HasSubstr("hunt")));
 }
 
@@ -130,7 +130,7 @@ class MongodbSinkLiveTest : public MongodbSinkAlone {
     return documents;
   }
   std::unique_ptr<Sink> open_sink(MongoSinkOptions options = {}) {
-    auto sink = make_mongodb_sink(uri_, spec_, {}, options, clock_, log_);
+    auto sink = make_mongodb_sink(Secret(uri_), spec_, {}, options, clock_, log_);
     EXPECT_TRUE(sink.ok());
     auto opened = (*sink)->open();
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message());
@@ -442,7 +442,7 @@ TEST_F(MongodbSinkLiveTest, ALargeDocumentGoesAlone) {
 TEST_F(MongodbSinkLiveTest, TheUniqueIndexOfOtherFields) {
   spec_.on = {"k", "m"};
   insert("ours", docs({R"({"_id": 1, "k": 1, "m": 1})"}));
-  auto sink = make_mongodb_sink(uri_, spec_, {}, {}, clock_, log_);
+  auto sink = make_mongodb_sink(Secret(uri_), spec_, {}, {}, clock_, log_);
   ASSERT_TRUE(sink.ok());
   auto opened = (*sink)->open();
   ASSERT_FALSE(opened.ok());
@@ -468,7 +468,7 @@ TEST_F(MongodbSinkLiveTest, WrongPassword) {
     std::string uri = uri_;
     uri.insert(at, fmt::format("bob:{}@", password));
     uri += fmt::format("&authSource={}", kDb);
-    auto sink = make_mongodb_sink(uri, spec_, {}, {}, clock_, log_);
+    auto sink = make_mongodb_sink(Secret(uri), spec_, {}, {}, clock_, log_);
     ASSERT_TRUE(sink.ok());
     const int64_t start = clock_.monotonic_ns();
     auto opened = (*sink)->open();
@@ -485,7 +485,7 @@ TEST_F(MongodbSinkLiveTest, WrongPassword) {
 TEST_F(MongodbSinkLiveTest, AViewIsNoTarget) {
   insert("base", docs({R"({"_id": 1})"}));
   run(R"({"create": "ours", "viewOn": "base", "pipeline": []})");
-  auto sink = make_mongodb_sink(uri_, spec_, {}, {}, clock_, log_);
+  auto sink = make_mongodb_sink(Secret(uri_), spec_, {}, {}, clock_, log_);
   ASSERT_TRUE(sink.ok());
   auto opened = (*sink)->open();
   ASSERT_FALSE(opened.ok());

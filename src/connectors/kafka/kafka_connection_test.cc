@@ -16,7 +16,13 @@ using testing::Not;
 Result<KafkaSettings> parse(std::string_view json, Logger* logger = nullptr) {
   auto parsed = parse_ejson(json);
   EXPECT_TRUE(parsed.ok()) << json;
-  return parse_kafka_connection({"k", "Kafka", std::move(parsed->document)}, logger);
+  DocumentBuilder object;
+  object.append("name", Value::string("k"));
+  object.append("type", Value::string("Kafka"));
+  for (const Element& field : parsed->document.view()) {
+    if (field.name != "name" && field.name != "type") object.append(field.name, field.value);
+  }
+  return parse_kafka_connection(std::move(make_connection(Value::object(object.finish())).value()), logger);
 }
 
 TEST(KafkaConnection, ReadsTheFormsPeopleHave) {

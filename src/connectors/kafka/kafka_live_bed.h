@@ -81,6 +81,8 @@ class KafkaLiveTest : public testing::Test {
     std::stringstream ca;
     ca << std::ifstream(environment("PENSTOCK_TEST_KAFKA_CA")).rdbuf();
     DocumentBuilder spec;
+    spec.append("name", Value::string("k"));
+    spec.append("type", Value::string("Kafka"));
     spec.append("bootstrapServers", Value::string(bootstrap));
     const std::string user = environment("PENSTOCK_TEST_KAFKA_USER");
     const std::string pem = ca.str();
@@ -93,7 +95,7 @@ class KafkaLiveTest : public testing::Test {
     spec.append("protocol", Value::string(protocol));
     if (!pem.empty() && protocol == "SASL_SSL") spec.append("brokerPublicCertificate", Value::string(pem));
     spec.end(mark);
-    return {"k", "Kafka", OwnedDocument(spec.take())};
+    return std::move(make_connection(Value::object(spec.finish())).value());
   }
 
   std::string bootstrap_;

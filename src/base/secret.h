@@ -3,7 +3,8 @@
 //
 // It has no formatter, no stream operator and does not turn into a string or a Value by itself: who needs the bytes
 // says reveal(), at the place where they leave us for a library, a cipher or a wire. Its memory is a mapping of its
-// own, left out of core dumps, locked where the system allows it, and zeroed at the end.
+// own, left out of core dumps, locked where the system allows it, and zeroed at the end. At least a page each: not for
+// what there are thousands of. A system that gives no page stops the process. Thread: as any value.
 #pragma once
 
 #include <cstddef>

@@ -186,9 +186,12 @@ Result<void> Connections::add_all(std::string_view workspace, const ConnectionRe
     const std::string key = catalog_key(workspace, connection.name);
     PS_TRY(const auto known, catalog_.find(CatalogTable::kConnections, key));
     const OwnedDocument record = encode(connection);
-    if (known && known->bytes() == record.bytes()) continue;
-    if (known)
+    if (known) {
+      // Read and written again: where a secret stands in its object is no difference.
+      PS_TRY(const Connection stored, decode_connection(*known));
+      if (encode(stored).bytes() == record.bytes()) continue;
       log_.info("connection \"{}\" of workspace \"{}\" is replaced by that of the file", connection.name, workspace);
+    }
     changes.push_back({CatalogTable::kConnections, key, record});
   }
   return changes.empty() ? Result<void>() : catalog_.apply(changes);

@@ -19,15 +19,17 @@ void take_log_line(mongoc_log_level_t /*level*/, const char* domain, const char*
   log_of_thread->debug("libmongoc {}: {}", domain, text);
 }
 
+// The library keeps counters in shared memory under our process id, from before main() on. A killed process would leave
+// them behind, and the library of a later process with that id writes a line to stderr about it, before main() and so
+// past our handler. So the name goes first of all, also in a process that never speaks to a MongoDB; the memory stays.
+[[gnu::constructor]] void leave_no_shared_memory() { ::shm_unlink(fmt::format("/mongoc-{}", ::getpid()).c_str()); }
+
 // mongoc_init() and mongoc_cleanup() once per process; a second start after the end is not possible.
 class Library {
  public:
   Library() {
     mongoc_log_set_handler(take_log_line, nullptr);
     mongoc_init();
-    // Its counters lie in shared memory under our process id. A killed process leaves them behind, and the library of
-    // a later process with that id writes a line to stderr about it, before main() and so past our handler.
-    ::shm_unlink(fmt::format("/mongoc-{}", ::getpid()).c_str());
   }
   ~Library() {
     mongoc_cleanup();

@@ -245,7 +245,7 @@ def test_older_copy_of_the_folder(t):
         assert faulty.delivered() in numbers and min(numbers) < faulty.delivered(), result
     with t.case('--accept sink-marker goes on where the sink stands'):
         result = job.drain('--accept', 'sink-marker')
-        assert 'open' in result.err and 'lost' in result.err, result
+        assert 'behind batch %d; windows that were open then are lost' % marker['seq'] in result.err, result
         faulty.check()
     with t.case('and then without it'):
         job.drain()
@@ -256,6 +256,7 @@ def test_state_is_deleted(t):
     made = durable.trades(t, RECORDS, WINDOWS)
     job = durable.Job(t, t.definition('event', topic=made.topic, database=t.database))
     until_checkpoint(job, 8)
+    end_transactions(t, job)  # The last commit of the dead may be under way in mongod.
     (marker,), held = job.markers(), job.documents()
     assert held
     shutil.rmtree(job.state)
@@ -264,7 +265,7 @@ def test_state_is_deleted(t):
         assert not job.numbers('checkpoint')
     with t.case('--accept sink-marker goes on behind what is delivered'):
         result = job.drain('--accept', 'sink-marker')
-        assert 'open' in result.err and 'lost' in result.err, result
+        assert 'behind batch %d; windows that were open then are lost' % marker['seq'] in result.err, result
         whole = durable.beyond(made, marker['cut'])
         assert len(whole) > 100, len(whole)
         rows = {(d['windowStart'].ms, d['symbol']): d for d in job.documents()}

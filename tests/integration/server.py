@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`penstock serve` in the background, and the clients people drive it with: mongosh, the drivers, curl's kind of HTTP."""
-import http.client, json, os, pty, select, signal, socket, ssl, subprocess, time
+import http.client, json, os, pathlib, pty, select, signal, socket, ssl, subprocess, time
 
 import connections, harness, wire
 
@@ -45,7 +45,11 @@ class Server:
     def wait_ready(self, seconds=30):
         self.t.until('answer 200 of /readyz', lambda: answer(self.http_port, '/readyz', self.ca)[0] == 200, seconds, self.running)
 
-    def kill(self): self.running.kill()
+    def kill(self):
+        self.running.kill()
+        # What libmongoc leaves there, also in a server that speaks to no MongoDB, disturbs a later process with that id.
+        left = pathlib.Path('/dev/shm/mongoc-%d' % self.running.process.pid)
+        assert not left.exists(), '%s is left in shared memory' % left
 
     def stop(self):
         result = self.running.stop()
